@@ -1,0 +1,38 @@
+# `make demo` and `make test` need Python 3.11 or newer and nothing else; both work in a virtual environment of their own.
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+
+.PHONY: demo test check bench clean
+
+demo: $(VENV)/demo.installed
+	@rm -rf demo && mkdir demo
+	$(BIN)/python -m examples.photos demo/photos
+	$(BIN)/gpu-im2rec list demo/photos demo/photos --recursive
+	$(BIN)/gpu-im2rec pack demo/photos.lst demo/photos demo/photos.rec --resize 256
+	$(BIN)/gpu-im2rec info demo/photos.rec
+	$(BIN)/python -m examples.read_back demo/photos.rec
+	@echo "The records are in $(CURDIR)/demo/photos.rec, their index in $(CURDIR)/demo/photos.idx."
+
+test: check
+	$(BIN)/python -m pytest -q --cov --cov-report=term tests
+
+check: $(VENV)/test.installed
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(VENV)/test.installed
+	$(BIN)/python -m benchmarks
+
+clean:
+	rm -rf $(VENV) demo .hypothesis .mypy_cache .ruff_cache .pytest_cache .coverage
+
+$(VENV)/%.installed: pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.12")'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet --editable '.[$*]'
+	@touch $@

@@ -1,0 +1,40 @@
+"""One error tree. Each class carries the exit code that the command line ends with.
+
+A message names the file, the line or offset, the cause and the next step.
+"""
+
+
+class Im2recError(Exception):
+    """Base of everything this package raises on purpose."""
+
+    exit_code = 1
+
+
+class UsageError(Im2recError):
+    """Options that contradict each other or a value outside its range."""
+
+    exit_code = 2
+
+
+class ListError(Im2recError):
+    """A list file that cannot be read, or a malformed line in one."""
+
+
+class RecordError(Im2recError):
+    """A .rec or .idx file that breaks the format, or a record that the format cannot hold."""
+
+
+class OutputExistsError(Im2recError):
+    """The output, or the unfinished output of another run, is already there."""
+
+
+class TooManyFailuresError(Im2recError):
+    """More pictures failed than the error policy allows."""
+
+
+class NothingPackedError(Im2recError):
+    """Not one picture of the list could be packed."""
+
+
+class DeviceError(Im2recError):
+    """The device that was asked for cannot be used."""

@@ -1,0 +1,101 @@
+"""Making lists from a folder of pictures: what ``im2rec.py --list`` does, without its losses.
+
+Order, labels, indices, shuffle, chunks, splits and file names are those of im2rec.py 1.9.1.
+"""
+
+import os
+import random
+from array import array
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from gpu_im2rec.errors import ListError, UsageError
+from gpu_im2rec.lists.listing import gather
+from gpu_im2rec.lists.splitting import check_filled, check_options, split
+
+_SEED = 100  # im2rec.py's
+
+
+@dataclass(frozen=True, slots=True)
+class ListFile:
+    """A list that was written."""
+
+    path: Path
+    entries: int  # 0 where a ratio rounds down to no picture
+
+
+@dataclass(frozen=True, slots=True)
+class ListReport:
+    """What ``make_list`` found and wrote."""
+
+    files: tuple[ListFile, ...]
+    images: int  # in all files together
+    classes: tuple[str, ...]  # by label: folders relative to the root, which is "."; empty unless recursive
+    classes_file: Path | None  # holds `classes`, one a line; None unless recursive
+    skipped: tuple[str, ...]  # relative paths: names that no list can hold, and what could not be looked at
+
+
+def make_list(
+    prefix: str | os.PathLike[str],
+    root: str | os.PathLike[str],
+    *,
+    recursive: bool = False,
+    exts: Sequence[str] = (".jpeg", ".jpg", ".png"),
+    chunks: int = 1,
+    train_ratio: float = 1.0,
+    test_ratio: float = 0.0,
+    shuffle: bool = True,
+) -> ListReport:
+    """Write ``<prefix>.lst``, or its chunks and splits, of the pictures in ``root``; existing lists are replaced.
+
+    If ``recursive``, each folder with pictures is a class, numbered in the order of the walk, and ``classes.txt``
+    beside the list names them; otherwise all labels are 0. A picture's index is its place in the walk, unshuffled.
+
+    Raises UsageError for ratios outside 0 … 1, alone or added up, and for more chunks than the pictures fill; ListError
+    if there is no picture, ``root`` cannot be read or a list cannot be written.
+    """
+    target = _checked_prefix(Path(prefix))
+    check_options(chunks, train_ratio, test_ratio)
+    listing = gather(Path(root), exts, recursive=recursive)
+    check_filled(chunks, len(listing))
+
+    order = array("Q", range(len(listing)))
+    if shuffle:
+        random.Random(_SEED).shuffle(order)
+    files = []
+    for part in split(len(listing), chunks, train_ratio, test_ratio):
+        path = target.with_name(f"{target.name}{part.suffix}.lst")
+        _write(path, (listing.line(index) for index in order[part.start : part.stop]))
+        files.append(ListFile(path, part.stop - part.start))
+
+    classes, classes_file = tuple(listing.classes), target.with_name("classes.txt")
+    if not recursive:
+        return ListReport(tuple(files), len(listing), (), None, tuple(listing.skipped))
+    _write(classes_file, (f"{name}\n".encode("utf-8", "surrogateescape") for name in classes))
+    return ListReport(tuple(files), len(listing), classes, classes_file, tuple(listing.skipped))
+
+
+def _checked_prefix(prefix: Path) -> Path:
+    if prefix.name in ("", ".."):
+        raise UsageError(f"the prefix {prefix} has no name for the list. End it in one, such as {prefix / 'train'}")
+    if not prefix.parent.is_dir():
+        raise ListError(f"{prefix.parent}: the folder for the list does not exist. Make it first")
+    return prefix
+
+
+def _write(path: Path, lines: Iterable[bytes]) -> None:
+    """The file bears its name once it is whole."""
+    part = path.with_name(f"{path.name}.part")
+    try:
+        with part.open("wb") as file:
+            file.writelines(lines)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+    except OSError as error:
+        raise ListError(f"{path}: the list cannot be written: {error.strerror}. Check the folder") from error
+    finally:
+        with suppress(OSError):
+            part.unlink(missing_ok=True)

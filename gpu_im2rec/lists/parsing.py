@@ -1,0 +1,121 @@
+"""The text of one line to an ``Entry``; no files.
+
+A line is ``index TAB label [TAB label …] TAB path``, as im2rec.py reads it. Blanks in place of TABs, as the C++ im2rec
+reads them, are understood where they leave no doubt.
+"""
+
+from gpu_im2rec.lists.entry import Entry
+
+_MAX_INDEX = 2**64 - 1
+_FLOAT32_OVERFLOW = 2.0**128 - 2.0**103  # from here on a value rounds to infinity as float32
+_EXCERPT = 60  # characters
+_KNOWN_LABELS = 1 << 15  # some 7 MiB
+_COLUMNS = "im2rec lists have index, label(s), path. Separate the columns with TABs"
+
+
+class Malformed(Exception):
+    """A line that is no entry: the cause and the next step."""
+
+
+def parse_line(text: str, line: int, label_width: int | None = None) -> Entry | None:
+    """The entry in ``text``, line number ``line`` of a list with ``label_width`` label columns (None: the line tells).
+
+    None for a blank line. Raises Malformed.
+    """
+    columns = text.strip("\t\r\n").split("\t")
+    if len(columns) != 3 or columns[2].isspace() or "\0" in text or label_width not in (None, 1):
+        return _parse_unusual(columns, line, label_width)
+    index, label, path = columns  # nearly every line of nearly every list; written for speed
+    plain = index.isdigit() and index.isascii() and len(index) < 20
+    return Entry(int(index) if plain else _index(index), _one_label[label], path, line)
+
+
+def excerpt(text: str) -> str:
+    """The beginning of ``text``, quoted and safe to print."""
+    return repr(text) if len(text) <= _EXCERPT else f"{text[:_EXCERPT]!r}…"
+
+
+def _index(text: str) -> int:
+    digits = text.strip(" ")
+    if not (digits.isdigit() and digits.isascii()):
+        raise Malformed(f"index {excerpt(text)} is not a decimal integer. Use 0 … {_MAX_INDEX}")
+    index = int(digits.lstrip("0")[:21] or "0")  # int() refuses more than 4,300 digits
+    if index > _MAX_INDEX:
+        raise Malformed(f"index {excerpt(text)} is too large. Use 0 … {_MAX_INDEX}")
+    return index
+
+
+class _OneLabel(dict[str, tuple[float, ...]]):
+    """Labels by the text of their single column: class numbers repeat, and looking up is quicker than parsing."""
+
+    def __missing__(self, text: str) -> tuple[float, ...]:
+        labels = (_label(text),)
+        if len(self) < _KNOWN_LABELS:
+            self[text] = labels
+        return labels
+
+
+_one_label = _OneLabel()
+
+
+def _label(text: str) -> float:
+    value = _number(text)
+    if value is None:
+        raise Malformed(f"label {excerpt(text)} is not a number. {_COLUMNS}")
+    if abs(value) >= _FLOAT32_OVERFLOW and "n" not in text.lower():  # infinity is meant only where it is spelled out
+        raise Malformed(f"label {excerpt(text)} is too large for float32. Use a smaller number")
+    return value
+
+
+def _number(text: str) -> float | None:
+    if not text.isascii() or "_" in text:
+        return None
+    try:
+        return float(text)
+    except ValueError:
+        return None
+
+
+def _parse_unusual(columns: list[str], line: int, label_width: int | None) -> Entry | None:
+    """Any line, cut at its TABs: also a blank one, one that ends in blank columns, or has blanks for TABs."""
+    while columns and not columns[-1].strip():
+        columns.pop()
+    if not columns:
+        return None
+    if "\0" in "".join(columns):
+        raise Malformed("the line holds a NUL character. Save the list as UTF-8 text")
+    if len(columns) == 1:
+        columns = _columns_between_blanks(columns[0], label_width)
+    index, *labels, path = columns
+    if not labels:
+        raise Malformed(f"two columns; {_COLUMNS}")
+    if label_width is not None and len(labels) != label_width:
+        raise Malformed(f"{len(labels)} label column(s), not {label_width}. Correct the line or --label-width")
+    return Entry(_index(index), tuple(map(_label, labels)), path, line)
+
+
+def _columns_between_blanks(text: str, label_width: int | None) -> list[str]:
+    """Index, numbers while there are any (at most ``label_width``), and the rest as path, inner blanks included."""
+    index, rest = _first_word(text)
+    _index(index)
+    labels: list[str] = []
+    while rest and len(labels) != label_width:
+        word, after = _first_word(rest)
+        if _number(word) is None:
+            break
+        labels.append(word)
+        rest = after
+    if label_width is not None and len(labels) < label_width:
+        raise Malformed(f"{len(labels)} label(s) before the path, not {label_width}. Correct the line or --label-width")
+    if not labels:
+        raise Malformed(f"no label after the index; {_COLUMNS}")
+    if not rest:
+        raise Malformed("no path after the numbers. Add it; if it is a number itself, use TABs or --label-width")
+    if label_width is None and len(labels) > 1 and " " in rest.rstrip(" "):
+        raise Malformed("labels and path cannot be told apart. Separate the columns with TABs, or give --label-width")
+    return [index, *labels, rest]
+
+
+def _first_word(text: str) -> tuple[str, str]:
+    word, _, rest = text.lstrip(" ").partition(" ")
+    return word, rest.lstrip(" ")

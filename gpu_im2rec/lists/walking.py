@@ -1,0 +1,69 @@
+"""The pictures under a folder, in the order in which im2rec.py finds them."""
+
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from gpu_im2rec.errors import ListError
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """What one folder of a walk holds; names sorted by code point."""
+
+    path: str  # relative to the root, with forward slashes; "" is the root
+    pictures: list[str]
+    subfolders: list[str]
+    unreadable: list[str]  # what could not be looked at; "" is the folder itself
+
+    def inside(self, name: str) -> str:
+        """``name`` in this folder as a path relative to the root."""
+        return f"{self.path}/{name}" if self.path else name
+
+
+def walk(root: Path, exts: Iterable[str], *, recursive: bool) -> Iterator[Folder]:
+    """The root and, if ``recursive``, all that is below it: each folder before its subfolders.
+
+    Pictures are files whose extension is one of ``exts``, whatever the case, with or without the leading dot. Links are
+    followed, but not into a folder that they are in. Raises ListError if the root cannot be read.
+    """
+    extensions = {ext.lower().removeprefix(".") for ext in exts}
+    waiting: list[tuple[str, frozenset[tuple[int, int]]]] = [("", frozenset())]
+    while waiting:
+        path, ancestors = waiting.pop()
+        try:
+            status = (root / path).stat()
+            if (identity := (status.st_dev, status.st_ino)) in ancestors:
+                continue
+            folder = _look_into(root, path, extensions)
+        except OSError as error:
+            if not path:
+                raise ListError(f"{root}: the folder cannot be read: {error.strerror}. Check its name") from error
+            yield Folder(path, [], [], [""])
+            continue
+        yield folder
+        if recursive:
+            waiting += [(folder.inside(name), ancestors | {identity}) for name in reversed(folder.subfolders)]
+
+
+def _look_into(root: Path, path: str, extensions: set[str]) -> Folder:
+    folder = Folder(path, [], [], [])
+    with os.scandir(root / path) as entries:
+        for entry in entries:
+            try:
+                if entry.is_dir():
+                    folder.subfolders.append(entry.name)
+                elif _extension(entry.name) in extensions and entry.is_file():
+                    folder.pictures.append(entry.name)
+            except OSError:
+                folder.unreadable.append(entry.name)
+    for names in (folder.pictures, folder.subfolders, folder.unreadable):
+        names.sort()
+    return folder
+
+
+def _extension(name: str) -> str | None:
+    """In lower case, without its dot; None for a name without one. Leading dots begin no extension: ".jpg" has none."""
+    stem, _, extension = name.lower().rpartition(".")
+    return extension if stem.strip(".") else None

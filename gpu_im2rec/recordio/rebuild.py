@@ -1,0 +1,55 @@
+"""Making the index of a record file that has none, or a wrong one."""
+
+from os import PathLike
+from pathlib import Path
+from typing import Literal
+
+from gpu_im2rec.errors import RecordError, UsageError
+from gpu_im2rec.recordio.framing import gather
+from gpu_im2rec.recordio.header import HEADER_BYTES, read_index_of
+from gpu_im2rec.recordio.index import index_line
+from gpu_im2rec.recordio.part_file import PartFile
+from gpu_im2rec.recordio.scan import FileBytes, scan
+
+
+def rebuild_index(
+    rec_path: str | PathLike[str],
+    index_path: str | PathLike[str] | None = None,
+    *,
+    keys: Literal["id", "number"] = "id",
+    overwrite: bool = False,
+) -> int:
+    """Write the index of ``rec_path`` (default: beside it, ``.idx``) → the number of records.
+
+    Keys are the image headers' indices, as im2rec.py writes them, or the records' numbers from 0, as rec2idx.py does.
+    Payloads are passed over. Raises RecordError, naming file and offset, where the framing breaks or a record has no
+    image header, and OutputExistsError like ``RecordWriter``; then there is no new index.
+    """
+    path = Path(rec_path)
+    target = path.with_suffix(".idx") if index_path is None else Path(index_path)
+    if path == target:
+        raise UsageError(f"{path} cannot be both the record file and its index; give the index another name")
+    part, records = PartFile(target, overwrite=overwrite), 0
+    try:
+        for source, offset, spans in scan(path):
+            key = records if keys == "number" else _id(path, source, offset, spans)
+            part.write([index_line(key, offset)])
+            records += 1
+        part.finish()
+        part.publish()
+    finally:
+        part.discard()
+    return records
+
+
+def _id(path: Path, source: FileBytes, offset: int, spans: list[slice]) -> int:
+    """The index in the image header of the record at ``offset``."""
+    first = spans[0]
+    try:
+        if len(spans) == 1:
+            start = source[first.start : min(first.stop, first.start + HEADER_BYTES)]
+            return read_index_of(start, first.stop - first.start)
+        payload = gather(source, spans)  # the header itself may be cut
+        return read_index_of(payload, len(payload))
+    except RecordError as error:
+        raise RecordError(f"{path}: offset {offset}: {error}; index such a file by record number") from None

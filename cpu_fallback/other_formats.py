@@ -1,0 +1,124 @@
+"""Every format but the common JPEG, through Pillow: PNG, WebP, BMP, TIFF, GIF (first frame), CMYK JPEG, 16 bit, alpha.
+
+Colours are reduced as OpenCV does, so im2rec's records come out: 16 bit keeps its high byte, alpha is dropped without
+blending, grey is OpenCV's (and libpng's) integer formula.
+"""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from cpu_fallback.picture import BadPictureError, Picture, Pixels, refuse_giant
+from gpu_im2rec.transcode import Reason
+
+# Formats that run other programs or that nobody trains on (EPS, PSD, FLI, …) are left out.
+_FORMATS = ("JPEG", "MPO", "PNG", "WEBP", "BMP", "DIB", "TIFF", "GIF", "PPM", "JPEG2000", "AVIF")
+_ALPHA_MODES = ("RGBA", "LA", "PA", "La", "RGBa")
+_SIXTEEN_BIT = ("I;16", "I;16L", "I;16B", "I")
+
+
+def decode(data: bytes, *, color: int, max_pixels: int) -> Picture:
+    """Grey, RGB or RGBA pixels, upright unless ``color`` is -1 (the file as it is).
+
+    Raises BadPictureError for anything that is not a whole picture of at most ``max_pixels``.
+    """
+    image = _open(data, max_pixels)
+    try:
+        return _reduced(image, color)
+    except (MemoryError, BadPictureError):
+        raise
+    except Exception as error:  # plugins raise what they like on damaged data: OSError, SyntaxError, struct.error …
+        raise _bad(error) from error
+
+
+def allow_pixels(max_pixels: int) -> None:
+    """Let Pillow open what ``max_pixels`` allows, without its warnings: `refuse_giant` is the guard here."""
+    if Image.MAX_IMAGE_PIXELS is not None:
+        Image.MAX_IMAGE_PIXELS = max(Image.MAX_IMAGE_PIXELS, max_pixels)
+
+
+def encode_png(picture: Picture, level: int) -> bytes:
+    """PNG bytes at zlib ``level`` 0 … 9."""
+    pixels = picture.pixels[..., 0] if picture.mode == "GRAY" else picture.pixels
+    if picture.mode == "RGBX":
+        pixels = np.ascontiguousarray(pixels[..., :3])
+    image = Image.fromarray(pixels)
+    out = io.BytesIO()
+    image.save(out, "png", compress_level=level)
+    return out.getvalue()
+
+
+def _open(data: bytes, max_pixels: int) -> Image.Image:
+    Image.init()
+    try:
+        image = Image.open(io.BytesIO(data), formats=[name for name in _FORMATS if name in Image.OPEN])
+    except UnidentifiedImageError:
+        raise BadPictureError(Reason.NOT_AN_IMAGE, f"no decoder knows a file that begins with {data[:8]!r}") from None
+    except Image.DecompressionBombError as error:
+        raise BadPictureError(Reason.TOO_LARGE, str(error)) from error
+    except Exception as error:
+        raise _bad(error) from error
+    refuse_giant(*image.size, max_pixels)
+    return image
+
+
+def _bad(error: Exception) -> BadPictureError:
+    message = str(error) or type(error).__name__
+    cut = isinstance(error, EOFError) or any(word in message.lower() for word in ("truncated", "eof", "not enough"))
+    return BadPictureError(Reason.TRUNCATED if cut else Reason.CORRUPT, message)
+
+
+def _reduced(image: Image.Image, color: int) -> Picture:
+    """Load ``image`` and bring it to 8-bit pixels of the channels that ``color`` asks for."""
+    file_format = image.format
+    if color != -1:
+        image = ImageOps.exif_transpose(image)
+    if image.mode in _SIXTEEN_BIT:
+        return _from_sixteen_bit(image, color)
+    if image.mode == "F":
+        raise BadPictureError(Reason.UNSUPPORTED, "floating-point pixels have no 8-bit meaning")
+    if image.mode == "CMYK":
+        return _from_color(_cmyk_to_rgb(np.asarray(image)), color, file_format)
+    if color == -1 and (image.mode in _ALPHA_MODES or "transparency" in image.info):
+        return Picture(np.asarray(image.convert("RGBA")), "RGBA")
+    if image.mode in ("1", "L", "LA", "La"):
+        return _from_grey(np.asarray(image.convert("L"))[..., None], color)
+    return _from_color(np.asarray(_without_alpha(image)), color, file_format)
+
+
+def _without_alpha(image: Image.Image) -> Image.Image:
+    """RGB, transparent pixels with the colour that the file gives them."""
+    if image.mode == "P" and "transparency" in image.info:
+        image = image.convert("RGBA")
+    return image.convert("RGB")
+
+
+def _from_sixteen_bit(image: Image.Image, color: int) -> Picture:
+    """One 16-bit channel (Pillow holds some as 32 bit): the high byte is what remains."""
+    values = np.clip(np.asarray(image), 0, 0xFFFF).astype(np.uint16)
+    return _from_grey((values >> 8).astype(np.uint8)[..., None], color)
+
+
+def _from_grey(pixels: Pixels, color: int) -> Picture:
+    return Picture(np.repeat(pixels, 3, axis=2), "RGB") if color == 1 else Picture(pixels, "GRAY")
+
+
+def _from_color(pixels: Pixels, color: int, file_format: str | None) -> Picture:
+    if color != 0:
+        return Picture(pixels, "RGB")
+    red, green, blue = (pixels[..., channel].astype(np.int32) for channel in range(3))
+    if file_format == "PNG":  # libpng reduces while decoding: 15 bits, rounded down
+        grey = (red * 9797 + green * 19234 + blue * 3737) >> 15
+    else:
+        grey = (red * 4899 + green * 9617 + blue * 1868 + (1 << 13)) >> 14
+    return Picture(grey.astype(np.uint8)[..., None], "GRAY")
+
+
+def _cmyk_to_rgb(cmyk: Pixels) -> Pixels:
+    """Pillow's CMYK (255 is full ink) to RGB by OpenCV's formula: inks multiply, no colour profile."""
+    paper = 255 - cmyk.astype(np.int32)
+    black = paper[..., 3:]
+    return (black - (((255 - paper[..., :3]) * black) >> 8)).astype(np.uint8)

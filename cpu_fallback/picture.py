@@ -1,0 +1,54 @@
+"""Decoded pixels, and the error that says why there are none."""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gpu_im2rec.transcode import Failure, Reason
+
+Pixels = NDArray[np.uint8]
+Mode = Literal["GRAY", "RGB", "RGBX", "RGBA"]  # X: a byte of padding that SIMD likes
+
+
+class Picture(NamedTuple):
+    """Decoded pixels: (H, W, C) uint8, C-contiguous, with the channels that ``mode`` names."""
+
+    pixels: Pixels
+    mode: Mode
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(width, height)."""
+        height, width = self.pixels.shape[:2]
+        return width, height
+
+
+class BadPictureError(Exception):
+    """A picture that cannot be transcoded; carries the ``Failure`` that it becomes."""
+
+    def __init__(self, reason: Reason, message: str) -> None:
+        super().__init__(message)
+        self.failure = Failure(reason, message)
+
+
+def refuse_giant(width: int, height: int, max_pixels: int) -> None:
+    """Raise BadPictureError for more than ``max_pixels``: a small file can unpack to gigabytes."""
+    if width * height > max_pixels:
+        raise BadPictureError(
+            Reason.TOO_LARGE, f"{width}x{height} is {width * height:,} pixels; --max-pixels allows {max_pixels:,}"
+        )
+
+
+def rotated(picture: Picture, orientation: int) -> Picture:
+    """``picture`` turned upright, as its EXIF orientation (1 … 8) asks."""
+    pixels = picture.pixels
+    if orientation in (5, 6, 7, 8):
+        pixels = pixels.transpose(1, 0, 2)
+    if orientation in (3, 4, 7, 8):
+        pixels = pixels[::-1]
+    if orientation in (2, 3, 6, 7):
+        pixels = pixels[:, ::-1]
+    return Picture(np.ascontiguousarray(pixels), picture.mode)

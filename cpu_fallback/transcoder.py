@@ -1,0 +1,91 @@
+"""One picture: decode → turn upright → crop and resize → encode."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from cpu_fallback import exif, jpeg, other_formats
+from cpu_fallback.antialias import Filter
+from cpu_fallback.interpolation import interpolate
+from cpu_fallback.picture import BadPictureError, Mode, Picture, Pixels, refuse_giant, rotated
+from gpu_im2rec.transcode import Encoded, Failure, Reason, Source, TranscodeSpec
+from gpu_im2rec.transcode.formats import format_of
+from gpu_im2rec.transcode.geometry import Plan, decode_divisor, divided, plan, upright
+
+_KEPT_BUFFER = 64 << 20  # bytes; a fresh buffer for every picture would cost its page faults again
+
+
+class Transcoder:
+    """Does what a spec says to one picture at a time, reusing its buffers. One per thread."""
+
+    def __init__(self, spec: TranscodeSpec) -> None:
+        other_formats.allow_pixels(spec.max_pixels)
+        self._spec = spec
+        self._filter = Filter()
+        self._buffer: Pixels = np.empty(0, np.uint8)
+
+    def transcode(self, source: Source) -> Encoded | Failure:
+        """The picture as it goes into its record; a Failure, never an exception, for a bad one."""
+        if not source.data:
+            return Failure(Reason.EMPTY, "the file has no bytes")
+        try:
+            return Encoded(self._encode(self._upright_and_resized(source)))
+        except BadPictureError as error:
+            return error.failure
+        except MemoryError:
+            return Failure(Reason.TOO_LARGE, "not enough memory to decode it; lower --max-pixels or --workers")
+
+    def _upright_and_resized(self, source: Source) -> Picture:
+        if format_of(source.data) == "JPEG":
+            header = jpeg.read_header(source.data)
+            if header and header.colorspace not in ("CMYK", "YCCK"):
+                picture = self._from_jpeg(source, header)
+                if picture:
+                    return picture
+        picture = other_formats.decode(source.data, color=self._spec.color, max_pixels=self._spec.max_pixels)
+        todo = self._plan(picture.size)
+        return self._resized(picture, todo, 1, source.key)
+
+    def _from_jpeg(self, source: Source, header: jpeg.Header) -> Picture | None:
+        """None where Pillow must decode it."""
+        spec, stored = self._spec, (header.width, header.height)
+        refuse_giant(*stored, spec.max_pixels)
+        orientation = 1 if spec.color == -1 else exif.orientation(source.data)
+        todo = self._plan(upright(stored, orientation))
+        divisor = decode_divisor(todo) if spec.interp == "antialias" else 1
+        grey = spec.color == 0 or (spec.color == -1 and header.colorspace == "Gray")
+        mode: Mode = "GRAY" if grey else ("RGBX" if spec.interp == "antialias" else "RGB")
+        picture = jpeg.decode(source.data, header, mode, divisor, self._buffer_for(header, divisor))
+        if picture is None:
+            return None
+        if orientation != 1:
+            picture = rotated(picture, orientation)
+        return self._resized(picture, todo, divisor, source.key)
+
+    def _plan(self, size: tuple[int, int]) -> Plan:
+        todo = plan(size, self._spec)
+        refuse_giant(*todo.size, self._spec.max_pixels)
+        if self._spec.encoding == "jpg" and max(todo.size) > jpeg.MAX_EDGE:
+            width, height = todo.size
+            raise BadPictureError(Reason.TOO_LARGE, f"{width}x{height} comes out; a JPEG's edge is at most 65500")
+        return todo
+
+    def _resized(self, picture: Picture, todo: Plan, divisor: int, key: int) -> Picture:
+        if picture.size == todo.size:
+            return picture
+        if self._spec.interp == "antialias":
+            return self._filter.resize(picture, divided(todo.crop, divisor), todo.size)
+        return interpolate(picture, todo, self._spec, key)
+
+    def _encode(self, picture: Picture) -> bytes:
+        if self._spec.encoding == "png":
+            return other_formats.encode_png(picture, self._spec.png_level)
+        return jpeg.encode(picture, self._spec.quality)
+
+    def _buffer_for(self, header: jpeg.Header, divisor: int) -> Pixels | None:
+        needed = 4 * (header.width // divisor + 1) * (header.height // divisor + 1)
+        if needed > _KEPT_BUFFER:
+            return None
+        if needed > self._buffer.size:
+            self._buffer = np.empty(needed, np.uint8)
+        return self._buffer

@@ -1,0 +1,62 @@
+"""What flows through an engine, and what an engine is.
+
+Pixels inside every engine are HWC, uint8, RGB (or one channel), C-contiguous.
+"""
+
+from collections.abc import Generator, Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+
+class Reason(StrEnum):
+    """Why a picture could not be packed."""
+
+    MISSING = "missing"
+    UNREADABLE = "unreadable"
+    OUTSIDE_ROOT = "outside root"
+    EMPTY = "empty"
+    NOT_AN_IMAGE = "not an image"
+    TRUNCATED = "truncated"
+    CORRUPT = "corrupt"
+    TOO_LARGE = "too large"
+    UNSUPPORTED = "unsupported"
+    MALFORMED_LINE = "malformed line"
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """One picture that costs only itself."""
+
+    reason: Reason
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One picture's file, in hand before an engine sees it."""
+
+    key: int  # the entry's index; seeds what is random per picture
+    data: bytes  # the whole file, undecoded; empty where it could not be read
+    failure: Failure | None = None  # set where it could not be read: engines hand it on untouched
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """One picture as it goes into its record."""
+
+    data: bytes  # a whole image file: JPEG or PNG, or the source's own bytes in pass-through
+
+
+class Engine(Protocol):
+    """A function from batches to batches: in order, of the same lengths.
+
+    It never raises for a bad picture: that one comes out as a ``Failure``. Prefetching, threads and devices are its own
+    affair; it pulls no more batches than it needs to keep busy.
+    """
+
+    name: str
+
+    def transcode(self, batches: Iterable[list[Source]]) -> Generator[list[Encoded | Failure], None, None]:
+        """Transcode ``batches`` lazily; closing the iterator stops the work."""
+        ...

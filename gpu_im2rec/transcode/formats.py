@@ -1,0 +1,48 @@
+"""Telling image formats by their first bytes, and whole files from cut ones, without decoding."""
+
+from gpu_im2rec.transcode.contract import Failure, Reason
+
+_SIGNATURES: tuple[tuple[bytes, str], ...] = (
+    (b"\xff\xd8\xff", "JPEG"),
+    (b"\x89PNG\r\n\x1a\n", "PNG"),
+    (b"GIF87a", "GIF"),
+    (b"GIF89a", "GIF"),
+    (b"BM", "BMP"),
+    (b"II*\0", "TIFF"),
+    (b"MM\0*", "TIFF"),
+    (b"II+\0", "TIFF"),
+    (b"MM\0+", "TIFF"),
+    (b"P5", "PPM"),
+    (b"P6", "PPM"),
+    (b"\0\0\0\x0cjP  \r\n\x87\n", "JPEG 2000"),
+    (b"\xff\x4f\xff\x51", "JPEG 2000"),
+)
+_END_MARKS = {"JPEG": b"\xff\xd9", "PNG": b"IEND"}  # formats whose last bytes are known
+
+
+def format_of(data: bytes) -> str | None:
+    """The format's name, such as "JPEG", or None for bytes that no known image begins with."""
+    for signature, name in _SIGNATURES:
+        if data.startswith(signature):
+            return name
+    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
+        return "WebP"
+    if data[4:12] in (b"ftypavif", b"ftypavis", b"ftypmif1"):
+        return "AVIF"
+    return None
+
+
+def check_whole(data: bytes) -> Failure | None:
+    """What is wrong with a file that is stored as it is: the checks that need no decoder.
+
+    A cut JPEG that carries a whole thumbnail, or flipped bits, pass here.
+    """
+    if not data:
+        return Failure(Reason.EMPTY, "the file has no bytes")
+    name = format_of(data)
+    if name is None:
+        return Failure(Reason.NOT_AN_IMAGE, f"no image format begins with {data[:8]!r}")
+    mark = _END_MARKS.get(name)
+    if mark and data.rfind(mark) < 0:
+        return Failure(Reason.TRUNCATED, f"this {name} has no end: the file was cut")
+    return None

@@ -1,0 +1,115 @@
+"""What a run would do: the whole list is read, a sample of its pictures is transcoded, nothing is written."""
+
+from __future__ import annotations
+
+import random
+import shutil
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from gpu_im2rec import devices
+from gpu_im2rec.errors import ListError
+from gpu_im2rec.lists import DuplicateIndices, Entry, MalformedLine, read_list
+from gpu_im2rec.packing.options import PackOptions
+from gpu_im2rec.packing.read_ahead import to_source
+from gpu_im2rec.packing.root import Root
+from gpu_im2rec.packing.run import PathLike, check_paths
+from gpu_im2rec.transcode import Failure
+
+_SAMPLE = 200  # pictures
+_RECORD_OVERHEAD = 34  # bytes: head, image header and, on average, padding
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """What a sample says of the whole. Sizes in bytes."""
+
+    entries: int
+    malformed: int
+    duplicates: int
+    label_width: int
+    sampled: int
+    sample_failures: dict[str, int]  # by reason
+    bytes_out: int  # of the whole result
+    seconds: float  # of the whole run, if every file is read as quickly as the sample was
+    free_bytes: int  # on the output's disk
+    engine: str
+    note: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, ready for JSON."""
+        return asdict(self)
+
+
+def dry_run(list_path: PathLike, root: PathLike, out: PathLike, options: PackOptions | None = None) -> Estimate:
+    """Estimate size and time of `pack` with the same arguments from up to 200 pictures, the same ones every time.
+
+    Raises what `pack` raises for arguments that it refuses, and ListError for a list without entries.
+    """
+    options = options or PackOptions()
+    check_paths(Path(list_path), Path(root), Path(out), options)
+    workers = options.workers or devices.default_workers()
+    choice = devices.choose(options.transcode, options.device, workers)
+    census = _Census()
+    entries = read_list(list_path, label_width=options.label_width, on_malformed=census.skip)
+    sample = _sample(census.counted(entries))
+    if not sample:
+        raise ListError(f"{list_path}: the list names no picture")
+
+    started = time.perf_counter()
+    reader = Root(Path(root), allow_outside=options.allow_outside_root)
+    sources = ([to_source(entry, reader.read)] for entry in sample)
+    results = [result for batch in choice.engine.transcode(sources) for result in batch]
+    seconds = time.perf_counter() - started
+
+    sizes = [len(result.data) + _RECORD_OVERHEAD for result in results if not isinstance(result, Failure)]
+    share = census.entries / len(sample)
+    return Estimate(
+        entries=census.entries,
+        malformed=census.malformed,
+        duplicates=census.duplicates.count,
+        label_width=census.label_width,
+        sampled=len(sample),
+        sample_failures=dict(Counter(str(result.reason) for result in results if isinstance(result, Failure))),
+        bytes_out=round(sum(sizes) * share),
+        seconds=seconds * share,
+        free_bytes=shutil.disk_usage(Path(out).parent).free,
+        engine=choice.engine.name,
+        note=choice.note,
+    )
+
+
+class _Census:
+    """Counts entries as they pass."""
+
+    def __init__(self) -> None:
+        self.entries = 0
+        self.malformed = 0
+        self.label_width = 0
+        self.duplicates = DuplicateIndices()
+
+    def skip(self, line: MalformedLine) -> None:
+        self.malformed += 1
+
+    def counted(self, entries: Iterator[Entry]) -> Iterator[Entry]:
+        for entry in entries:
+            self.entries += 1
+            self.label_width = max(self.label_width, len(entry.labels))
+            self.duplicates.add(entry.index)
+            yield entry
+
+
+def _sample(entries: Iterator[Entry]) -> list[Entry]:
+    """A uniform sample of a stream in bounded memory (reservoir sampling), in list order."""
+    chance = random.Random(0)
+    sample: list[Entry] = []
+    for position, entry in enumerate(entries):
+        if position < _SAMPLE:
+            sample.append(entry)
+        elif (place := chance.randrange(position + 1)) < _SAMPLE:
+            sample[place] = entry
+    return sorted(sample, key=lambda entry: entry.line)

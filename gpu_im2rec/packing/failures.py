@@ -1,0 +1,71 @@
+"""Every failure is counted, named in a file beside the output, and held against the error policy."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections import Counter
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Self
+
+from gpu_im2rec.errors import TooManyFailuresError
+from gpu_im2rec.lists import Entry
+from gpu_im2rec.packing.options import FailureLimit
+from gpu_im2rec.packing.read_ahead import Line
+from gpu_im2rec.transcode import Failure, Reason
+
+
+class FailureLog:
+    """Writes ``OUT.failures.jsonl``: one JSON object a line with index, path, line, reason and message.
+
+    A context manager: the file bears its name once the ``with`` ends well, and is gone when it does not. Raises
+    TooManyFailuresError when ``limit`` is passed.
+    """
+
+    def __init__(self, path: Path, list_path: Path, limit: FailureLimit, lines: int) -> None:
+        self.path = path
+        self.reasons: Counter[Reason] = Counter()
+        self.first = ""  # the first failure, in words
+        self._part = path.with_name(path.name + ".part")
+        self._list_path = list_path
+        self._limit = limit
+        self._lines = lines
+        self._file: IO[str] | None = None
+
+    @property
+    def count(self) -> int:
+        """Failures so far."""
+        return self.reasons.total()
+
+    def add(self, line: Line, failure: Failure) -> None:
+        """Count and write down one line of the list that was not packed."""
+        index, path = (line.index, line.path) if isinstance(line, Entry) else (None, line.text)
+        self.reasons[failure.reason] += 1
+        words = f"line {line.line}, {path!r}: {failure.reason}: {failure.message}"
+        self.first = self.first or words
+        if not self._limit.allows(self.count, self._lines):
+            raise TooManyFailuresError(
+                f"{self._list_path}, {words}. {self.count} failed, {self._limit} may; nothing was written."
+            )
+        if self._file is None:
+            self._file = self._part.open("w", encoding="ascii")
+        row = {"index": index, "path": path, "line": line.line, "reason": failure.reason, "message": failure.message}
+        self._file.write(json.dumps(row) + "\n")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        if self._file is None:
+            if kind is None:
+                self.path.unlink(missing_ok=True)  # an earlier run's
+            return
+        with self._file:
+            if kind is None:
+                self._file.flush()
+                os.fsync(self._file.fileno())
+        if kind is None:
+            self._part.replace(self.path)
+        else:
+            self._part.unlink()

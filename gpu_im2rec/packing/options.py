@@ -1,0 +1,68 @@
+"""What a run is asked to do, besides what happens to each picture."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Literal
+
+from gpu_im2rec.errors import UsageError
+from gpu_im2rec.transcode import TranscodeSpec
+
+
+@dataclass(frozen=True, slots=True)
+class FailureLimit:
+    """How many pictures may fail: a count, or a share of the list's lines."""
+
+    count: int | None = None
+    percent: float | None = None
+
+    @classmethod
+    def parse(cls, text: str) -> FailureLimit:
+        """From "12" or "0.5%". Raises UsageError for anything else."""
+        match = re.fullmatch(r"(\d+)|(\d+(?:\.\d*)?)\s*%", text.strip(), re.ASCII)
+        if not match or (match[2] and float(match[2]) > 100):
+            raise UsageError(f"--max-failures must be a number such as 12 or a share such as 0.5%, not {text!r}")
+        return cls(count=int(match[1])) if match[1] else cls(percent=float(match[2]))
+
+    def allows(self, failed: int, lines: int) -> bool:
+        """Whether ``failed`` of ``lines`` is still within the limit."""
+        if self.count is not None:
+            return failed <= self.count
+        return self.percent is None or failed * 100 <= self.percent * lines
+
+    def __str__(self) -> str:
+        return f"{self.count}" if self.count is not None else f"{self.percent:g}%"
+
+
+@dataclass(frozen=True, slots=True)
+class PackOptions:
+    """Options of `pack`. Raises UsageError on construction for a value outside its range."""
+
+    transcode: TranscodeSpec = field(default_factory=TranscodeSpec)
+    label_width: int | None = None  # label columns of the list; None: each line tells
+    pack_label: bool = False  # store all label columns, not only the first
+    device: str = "auto"
+    workers: int | None = None  # None: one per core
+    on_error: Literal["skip", "fail"] = "skip"
+    max_failures: FailureLimit | None = None  # None: no limit
+    overwrite: bool = False
+    allow_outside_root: bool = False
+    read_ahead_bytes: int = 64 << 20  # of undecoded files held in memory
+
+    def __post_init__(self) -> None:
+        if self.workers is not None and self.workers < 1:
+            raise UsageError(f"--workers must be at least 1, not {self.workers}")
+        if self.label_width is not None and self.label_width < 1:
+            raise UsageError(f"--label-width must be at least 1, not {self.label_width}")
+        if self.on_error not in ("skip", "fail"):
+            raise UsageError(f"--on-error must be skip or fail, not {self.on_error!r}")
+        if self.on_error == "fail" and self.max_failures:
+            raise UsageError("--on-error fail allows no failure at all: leave out --max-failures")
+
+    @property
+    def limit(self) -> FailureLimit:
+        """The failures that the run survives."""
+        if self.on_error == "fail":
+            return FailureLimit(count=0)
+        return self.max_failures or FailureLimit()

@@ -1,0 +1,109 @@
+"""File bytes, read by several threads before they are needed, in list order, within a bound of memory."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import islice
+from typing import NamedTuple
+
+from gpu_im2rec.lists import Entry, MalformedLine
+from gpu_im2rec.transcode import Failure, Reason, Source
+
+_BATCH_BYTES = 1 << 20  # a batch is about this much: large enough to share its overhead, small enough to spread
+_BATCH_LINES = 32
+_THREADS = 8  # reading waits more than it works; more hide the latency of network storage
+
+
+Line = Entry | MalformedLine  # a line of the list that is not blank
+
+
+class Batch(NamedTuple):
+    """Lines of the list and the files that they name, pairwise."""
+
+    lines: list[Line]
+    sources: list[Source]
+
+
+def read_ahead(
+    lines: Iterable[Line], read: Callable[[str], bytes | Failure], *, limit_bytes: int
+) -> Generator[Batch, None, None]:
+    """Batches of what ``read`` gives for each line's path, in order.
+
+    At most ``limit_bytes`` are held, plus one batch and one file per thread.
+    """
+    ahead = _ReadAhead(lines, read, limit_bytes)
+    try:
+        yield from ahead.batches()
+    finally:
+        ahead.close()
+
+
+def to_source(line: Line, read: Callable[[str], bytes | Failure]) -> Source:
+    """What an engine gets for ``line``: the file that it names, or why there is none."""
+    if isinstance(line, MalformedLine):
+        return Source(0, b"", Failure(Reason.MALFORMED_LINE, line.message))
+    content = read(line.path)
+    return Source(line.index, b"", content) if isinstance(content, Failure) else Source(line.index, content)
+
+
+class _ReadAhead:
+    def __init__(self, lines: Iterable[Line], read: Callable[[str], bytes | Failure], limit_bytes: int) -> None:
+        self._lines = iter(lines)
+        self._read = read
+        self._limit = limit_bytes
+        self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="read")
+        self._waiting: deque[Future[tuple[Batch, list[Line]]]] = deque()
+        self._held = 0  # bytes read and not yet handed out
+        self._lock = threading.Lock()
+        self._mean = _BATCH_BYTES // 4  # bytes a file, as seen lately
+
+    def batches(self) -> Iterator[Batch]:
+        """What was read, in order; files that were too much to read ahead are read now."""
+        self._top_up()
+        while self._waiting:
+            batch, unread = self._waiting.popleft().result()
+            while True:
+                yield self._hand_out(batch)
+                self._top_up()
+                if not unread:
+                    break
+                batch, unread = self._read_some(unread, ahead=False)
+
+    def close(self) -> None:
+        """Stop reading."""
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def _top_up(self) -> None:
+        per_batch = max(1, min(_BATCH_LINES, _BATCH_BYTES // max(1, self._mean)))
+        most = max(2 * _THREADS, self._limit // _BATCH_BYTES)
+        while len(self._waiting) < most and self._held < self._limit:
+            group = list(islice(self._lines, per_batch))
+            if not group:
+                return
+            self._waiting.append(self._pool.submit(self._read_some, group, ahead=True))
+
+    def _read_some(self, group: list[Line], *, ahead: bool) -> tuple[Batch, list[Line]]:
+        """Read from the start of ``group`` until a batch is full: the batch, and the lines left over."""
+        batch = Batch([], [])
+        size = 0
+        for position, line in enumerate(group):
+            if size >= 2 * _BATCH_BYTES or (ahead and self._held >= self._limit):
+                return batch, group[position:]
+            source = to_source(line, self._read)
+            batch.lines.append(line)
+            batch.sources.append(source)
+            size += len(source.data)
+            with self._lock:
+                self._held += len(source.data)
+        return batch, []
+
+    def _hand_out(self, batch: Batch) -> Batch:
+        size = sum(len(source.data) for source in batch.sources)
+        with self._lock:
+            self._held -= size
+        if batch.sources:
+            self._mean = (self._mean + size // len(batch.sources)) // 2
+        return batch

@@ -1,0 +1,61 @@
+"""What a run did, in numbers: while it goes on, and at its end."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """A moment of a run."""
+
+    lines: int  # list lines done: packed, failed or malformed
+    total: int  # list lines in all, roughly: blank ones count too
+    packed: int
+    failed: int
+    bytes_in: int
+    bytes_out: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class PackReport:
+    """A finished run. ``packed + failed`` is every line of the list that was not blank."""
+
+    rec: Path
+    idx: Path
+    failures: Path | None  # JSON lines: index, path, line, reason, message; None where nothing failed
+    packed: int
+    failed: int
+    reasons: dict[str, int]  # failures by reason
+    duplicates: int  # records whose index an earlier record has too
+    duplicate_examples: tuple[int, ...]
+    duplicates_unchecked: int  # records whose index was too far out to be checked in bounded memory
+    label_width: int  # the widest line's label columns
+    labels_dropped: int  # records of whose label columns only the first was stored
+    bytes_in: int
+    bytes_out: int
+    seconds: float
+    engine: str
+    workers: int
+    note: str  # why this engine
+
+    @property
+    def images_per_second(self) -> float:
+        """Pictures packed per second of the whole run."""
+        return self.packed / self.seconds if self.seconds else 0.0
+
+    @property
+    def exit_code(self) -> int:
+        """0 for a run in which nothing failed, 3 for one that packed less than the list names."""
+        return 3 if self.failed else 0
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, ready for JSON."""
+        paths = {
+            name: path and str(path)
+            for name, path in (("rec", self.rec), ("idx", self.idx), ("failures", self.failures))
+        }
+        return asdict(self) | paths | {"images_per_second": round(self.images_per_second, 1)}

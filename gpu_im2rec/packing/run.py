@@ -1,0 +1,176 @@
+"""The main job: a list and its pictures in, a RecordIO file and its index out."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+from gpu_im2rec import devices
+from gpu_im2rec.errors import ListError, NothingPackedError, OutputExistsError, UsageError
+from gpu_im2rec.lists import DuplicateIndices, Entry, count_lines, read_lines, read_list
+from gpu_im2rec.packing.failures import FailureLog
+from gpu_im2rec.packing.options import PackOptions
+from gpu_im2rec.packing.read_ahead import Batch, Line, read_ahead
+from gpu_im2rec.packing.report import PackReport, Progress
+from gpu_im2rec.packing.root import Root
+from gpu_im2rec.recordio import RecordWriter, pack_header
+from gpu_im2rec.transcode import Encoded, Failure, Source
+
+PathLike = str | os.PathLike[str]
+
+_PROGRESS_SECONDS = 0.1
+
+
+def pack(
+    list_path: PathLike,
+    root: PathLike,
+    out: PathLike,
+    options: PackOptions | None = None,
+    *,
+    progress: Callable[[Progress], None] | None = None,
+) -> PackReport:
+    """Pack the pictures that ``list_path`` names, below ``root``, into ``out`` and the ``.idx`` beside it.
+
+    Records come in list order and are the same bytes for any number of workers. The output appears under its names only
+    when it is whole. ``progress`` is called from this thread, at most ten times a second.
+
+    Raises ListError for a list that cannot be read, OutputExistsError, TooManyFailuresError by the error policy,
+    NothingPackedError, DeviceError, UsageError, or OSError where the output cannot be written; then nothing is left.
+    """
+    return _Run(Path(list_path), Path(root), Path(out), options or PackOptions(), progress).run()
+
+
+def check_paths(list_path: Path, root: Path, out: Path, options: PackOptions) -> None:
+    """Raise what `pack` raises for arguments that cannot work, before any work is done."""
+    if not root.is_dir():
+        raise UsageError(f"{root}: no such folder; the root is the folder that the list's paths start from")
+    if not out.parent.is_dir():
+        raise UsageError(f"{out.parent}: no such folder for the output; make it first")
+    index = out.with_suffix(".idx")
+    if out == index or out.is_dir():
+        raise UsageError(f"{out}: the output needs a file name, usually one that ends in .rec")
+    if not list_path.is_file():
+        raise ListError(f"{list_path}: no such list; `gpu-im2rec list PREFIX ROOT` makes one")
+    for path in (out, index):
+        if path.exists() and not options.overwrite:
+            raise OutputExistsError(f"{path} is already there; --overwrite replaces it")
+
+
+class _Run:
+    """One run: counts what passes, and puts records and failures where they belong."""
+
+    def __init__(
+        self,
+        list_path: Path,
+        root: Path,
+        out: Path,
+        options: PackOptions,
+        progress: Callable[[Progress], None] | None,
+    ) -> None:
+        check_paths(list_path, root, out, options)
+        self._started = time.perf_counter()
+        self._list_path, self._root, self._out, self._options = list_path, root, out, options
+        self._workers = options.workers or devices.default_workers()
+        self._device = devices.choose(options.transcode, options.device, self._workers)
+        self._progress = progress
+        self._progress_due = 0.0
+        self._total = count_lines(list_path)
+        self._bytes_in = self._label_width = self._labels_dropped = 0
+        self._duplicates = DuplicateIndices()
+
+    def run(self) -> PackReport:
+        failures = FailureLog(
+            self._out.with_suffix(".failures.jsonl"), self._list_path, self._options.limit, self._total
+        )
+        with failures, RecordWriter(self._out, overwrite=self._options.overwrite) as writer:
+            for line, result in self._transcoded():
+                if isinstance(line, Entry) and isinstance(result, Encoded):
+                    self._append(writer, line, result)
+                elif isinstance(result, Failure):
+                    failures.add(line, result)
+                self._tell(writer, failures)
+            if not writer.records:
+                raise NothingPackedError(self._nothing(failures))
+        self._tell(writer, failures, last=True)
+        return self._report(writer, failures)
+
+    def _transcoded(self) -> Iterator[tuple[Line, Encoded | Failure]]:
+        """Every line of the list with what became of its picture, in order."""
+        options = self._options
+        reading = read_list if options.on_error == "fail" else read_lines
+        reader = Root(self._root, allow_outside=options.allow_outside_root)
+        lines = reading(self._list_path, label_width=options.label_width)
+        underway: deque[list[Line]] = deque()
+        with (
+            closing(read_ahead(lines, reader.read, limit_bytes=options.read_ahead_bytes)) as batches,
+            closing(self._device.engine.transcode(self._sources(batches, underway))) as results,
+        ):
+            for batch in results:
+                yield from zip(underway.popleft(), batch, strict=True)
+
+    def _sources(self, batches: Iterable[Batch], underway: deque[list[Line]]) -> Iterator[list[Source]]:
+        """What an engine gets; the lines wait in ``underway`` for its results."""
+        for batch in batches:
+            underway.append(batch.lines)
+            self._bytes_in += sum(len(source.data) for source in batch.sources)
+            yield batch.sources
+
+    def _append(self, writer: RecordWriter, entry: Entry, picture: Encoded) -> None:
+        packed = self._options.pack_label
+        writer.append(entry.index, pack_header(entry.index, entry.labels, packed=packed), picture.data)
+        self._duplicates.add(entry.index)
+        self._label_width = max(self._label_width, len(entry.labels))
+        self._labels_dropped += len(entry.labels) > 1 and not packed
+
+    def _tell(self, writer: RecordWriter, failures: FailureLog, *, last: bool = False) -> None:
+        if self._progress is None:
+            return
+        now = time.perf_counter()
+        if now >= self._progress_due or last:
+            self._progress_due = now + _PROGRESS_SECONDS
+            lines = writer.records + failures.count
+            self._progress(
+                Progress(
+                    lines=lines,
+                    total=self._total,
+                    packed=writer.records,
+                    failed=failures.count,
+                    bytes_in=self._bytes_in,
+                    bytes_out=writer.bytes_written,
+                    seconds=now - self._started,
+                )
+            )
+
+    def _report(self, writer: RecordWriter, failures: FailureLog) -> PackReport:
+        return PackReport(
+            rec=writer.path,
+            idx=writer.index_path,
+            failures=failures.path if failures.count else None,
+            packed=writer.records,
+            failed=failures.count,
+            reasons={str(reason): count for reason, count in failures.reasons.most_common()},
+            duplicates=self._duplicates.count,
+            duplicate_examples=tuple(self._duplicates.examples),
+            duplicates_unchecked=self._duplicates.unchecked,
+            label_width=self._label_width,
+            labels_dropped=self._labels_dropped,
+            bytes_in=self._bytes_in,
+            bytes_out=writer.bytes_written,
+            seconds=time.perf_counter() - self._started,
+            engine=self._device.engine.name,
+            workers=self._workers,
+            note=self._device.note,
+        )
+
+    def _nothing(self, failures: FailureLog) -> str:
+        if not failures.count:
+            return f"{self._list_path}: the list names no picture; nothing was written"
+        reasons = ", ".join(f"{count} {reason}" for reason, count in failures.reasons.most_common(3))
+        return (
+            f"{self._list_path}: not one picture could be packed ({reasons}); nothing was written. "
+            f"The first: {failures.first}. Is {self._root} the right root?"
+        )

@@ -1,0 +1,47 @@
+"""The commands, put together."""
+
+import typer
+
+from gpu_im2rec import __version__
+from gpu_im2rec.cli.doctor import doctor
+from gpu_im2rec.cli.index import index
+from gpu_im2rec.cli.info import info
+from gpu_im2rec.cli.list import list_
+from gpu_im2rec.cli.pack import pack
+
+app = typer.Typer(
+    name="gpu-im2rec",
+    no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    pretty_exceptions_enable=False,
+)
+app.command("list")(list_)
+app.command()(pack)
+app.command()(index)
+app.command()(info)
+app.command()(doctor)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"gpu-im2rec {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: bool = typer.Option(False, "--version", callback=_show_version, is_eager=True, help="Show the version."),
+) -> None:
+    """Pack folders of pictures into MXNet RecordIO files (.rec + .idx) for training.
+
+    First make a list, then pack it:
+
+    gpu-im2rec list faces photos/ --recursive
+
+    gpu-im2rec pack faces.lst photos/ faces.rec --resize 256
+    """
+
+
+def main() -> None:
+    """Entry point of the console script."""
+    app()

@@ -1,0 +1,49 @@
+"""`gpu-im2rec list`."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gpu_im2rec.cli.output import JsonOption, command, say, show_json, show_table
+
+
+@command
+def list_(
+    prefix: Annotated[Path, typer.Argument(help="Where the lists go: PREFIX.lst, PREFIX_train.lst …")],
+    root: Annotated[Path, typer.Argument(help="The folder with the pictures.")],
+    recursive: Annotated[
+        bool, typer.Option("--recursive", help="Look into subfolders; each folder with pictures is a class.")
+    ] = False,
+    exts: Annotated[
+        list[str], typer.Option(help="File name extensions to list, in any case. May be given several times.")
+    ] = [".jpeg", ".jpg", ".png"],  # noqa: B006 (typer copies it)
+    chunks: Annotated[int, typer.Option(help="Split into this many lists.")] = 1,
+    train_ratio: Annotated[float, typer.Option(help="Share of the pictures for training.")] = 1.0,
+    test_ratio: Annotated[float, typer.Option(help="Share for testing; what is left over is for validation.")] = 0.0,
+    shuffle: Annotated[bool, typer.Option(help="Shuffle, the same way every time.")] = True,
+    as_json: Annotated[bool, JsonOption] = False,
+) -> None:
+    """Make a list file from a folder of pictures."""
+    from gpu_im2rec.lists import make_list  # noqa: PLC0415 (keeps --help quick)
+
+    report = make_list(
+        prefix,
+        root,
+        recursive=recursive,
+        exts=exts,
+        chunks=chunks,
+        train_ratio=train_ratio,
+        test_ratio=test_ratio,
+        shuffle=shuffle,
+    )
+    for name in report.skipped:
+        say(f"skipped: {name!r}: not readable, or a name with a TAB or line break, which no list can hold")
+    if as_json:
+        return show_json(asdict(report))
+    rows = [(str(file.path), f"{file.entries:,} pictures") for file in report.files]
+    if report.classes_file:
+        rows.append((str(report.classes_file), f"{len(report.classes):,} classes"))
+    show_table(rows)
+    return None

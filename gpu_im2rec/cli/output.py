@@ -1,0 +1,96 @@
+"""What every command does with results, errors and Ctrl-C.
+
+Results go to standard output, all else to standard error. Exit codes: 0 well, 1 an error, 2 wrong usage, 3 packed but
+not every picture, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import sys
+from collections.abc import Callable, Iterable
+from typing import Any, ParamSpec
+
+import typer
+
+from gpu_im2rec.errors import Im2recError
+
+P = ParamSpec("P")
+
+INTERRUPTED = 130
+
+JsonOption = typer.Option("--json", help="Print the result as JSON, for machines.")
+
+
+def command(function: Callable[P, int | None]) -> Callable[P, None]:
+    """Make ``function`` a command: its result is the exit code, errors become one line, Ctrl-C ends with 130."""
+
+    @functools.wraps(function)
+    def run(*args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            code = function(*args, **kwargs)
+        except KeyboardInterrupt:
+            say("interrupted; nothing half-written is left")
+            raise typer.Exit(INTERRUPTED) from None
+        except BrokenPipeError:  # a reader such as `head` has seen enough
+            sys.stdout = None
+            raise typer.Exit(1) from None
+        except Im2recError as error:
+            say(f"error: {error}")
+            raise typer.Exit(error.exit_code) from None
+        except OSError as error:
+            say(f"error: {error.filename or 'file system'}: {error.strerror or error}")
+            raise typer.Exit(1) from None
+        raise typer.Exit(code or 0)
+
+    return run
+
+
+def say(text: str) -> None:
+    """A line for the person at the terminal, on standard error."""
+    print(printable(text), file=sys.stderr)
+
+
+def show_json(value: dict[str, Any]) -> None:
+    """``value`` as JSON on standard output; paths as text."""
+    print(json.dumps(value, indent=2, default=str))
+
+
+def show_table(rows: Iterable[tuple[str, str]]) -> None:
+    """Names and values in two columns on standard output; rows with an empty value are left out."""
+    from rich.console import Console  # noqa: PLC0415 (slow to load)
+    from rich.table import Table  # noqa: PLC0415
+
+    table = Table(show_header=False, box=None, pad_edge=False)
+    table.add_column(style="bold")
+    table.add_column(overflow="fold")
+    for name, value in rows:
+        if value:
+            table.add_row(name, printable(value))
+    Console(highlight=False, markup=False).print(table)
+
+
+def printable(text: str) -> str:
+    """``text`` with what a terminal cannot show (undecodable file names) escaped."""
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
+def size(count: float) -> str:
+    """Bytes for people: 1.5 MB."""
+    for unit in ("B", "kB", "MB", "GB"):
+        if count < 1000:
+            return f"{count:.0f} B" if unit == "B" else f"{count:.1f} {unit}"
+        count /= 1000
+    return f"{count:.2f} TB"
+
+
+def duration(seconds: float) -> str:
+    """Seconds for people: 1 h 02 min, 3 min 20 s, 12 s, 0.4 s."""
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{hours} h {minutes:02} min"
+    return f"{minutes} min {rest:02} s" if minutes else f"{rest} s"

@@ -1,0 +1,207 @@
+"""The commands as a person types them."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from gpu_im2rec import RecordReader, __version__
+from gpu_im2rec.cli import output, progress
+from gpu_im2rec.cli.app import app
+from gpu_im2rec.packing import Progress
+
+runner = CliRunner()
+
+
+def run(*arguments, code=0):
+    result = runner.invoke(app, [str(argument) for argument in arguments], env={"COLUMNS": "200"})
+    assert result.exit_code == code, (result.exit_code, result.output, result.exception)
+    return result
+
+
+def test_from_a_folder_of_pictures_to_records(photo_folder, tmp_path):
+    prefix, out = tmp_path / "mine", tmp_path / "mine.rec"
+    assert "4 pictures" in run("list", prefix, photo_folder.root, "--exts", "jpeg").stdout
+    said = run("pack", f"{prefix}.lst", photo_folder.root, out, "--resize", "40")
+    assert "4 pictures" in said.stdout
+    assert "no GPU engine" in said.stderr
+    assert "4 JPEG" in run("info", out).stdout
+    out.with_suffix(".idx").unlink()
+    assert "4 records" in run("index", out).stdout
+    with RecordReader(out) as records:
+        assert len(records) == 4
+
+
+def test_json_of_every_command(photo_folder, tmp_path):
+    listed = json.loads(run("list", tmp_path / "l", photo_folder.root, "--json", "--recursive").stdout)
+    assert listed["images"] == 8  # WebP is not among the default extensions
+    planned = json.loads(
+        run("pack", photo_folder.list, photo_folder.root, photo_folder.out, "--json", "--dry-run").stdout
+    )
+    assert planned["entries"] == 12
+    assert not photo_folder.out.exists()
+    report = json.loads(run("pack", photo_folder.list, photo_folder.root, photo_folder.out, "--json").stdout)
+    assert (report["packed"], report["rec"]) == (12, str(photo_folder.out))
+    assert json.loads(run("info", photo_folder.out, "--json").stdout)["formats"] == {"JPEG": 12}
+    indexed = json.loads(run("index", photo_folder.out, tmp_path / "n.idx", "--keys", "number", "--json").stdout)
+    assert indexed == {"idx": str(tmp_path / "n.idx"), "records": 12}
+    assert {check["name"] for check in json.loads(run("doctor", "--json").stdout)["checks"]} >= {"Python", "CPU engine"}
+
+
+def test_failures_are_counted_named_and_exit_with_3(photo_folder):
+    photo_folder.add("missing.jpg", None)
+    said = run("pack", photo_folder.list, photo_folder.root, photo_folder.out, code=3).stdout
+    assert "1 missing" in said
+    assert "out.failures.jsonl" in said
+
+
+def test_labels_and_duplicates_are_told(folder, jpeg):
+    folder.add("a.jpg", jpeg, labels="1\t2", index=5)
+    folder.add("a.jpg", jpeg, labels="1\t2", index=5)
+    said = run("pack", folder.list, folder.root, folder.out).stdout
+    assert "only the first of 2" in said
+    assert "share their index" in said
+    assert (
+        "2 a picture at most" in run("pack", folder.list, folder.root, folder.out, "--pack-label", "--overwrite").stdout
+    )
+    assert "duplicate ids" in run("info", folder.out).stdout
+
+
+def test_a_dry_run_shows_what_would_happen(photo_folder):
+    photo_folder.add("missing.jpg", None)
+    said = run("pack", photo_folder.list, photo_folder.root, photo_folder.out, "--dry-run").stdout
+    for words in ("13", "about", "are free", "1 missing"):
+        assert words in said
+    assert not photo_folder.out.exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (["pack", "none.lst", ".", "out.rec"], 1, "none.lst"),
+        (["pack", "LIST", "nowhere", "out.rec"], 2, "nowhere"),
+        (["pack", "LIST", "ROOT", "OUT", "--device", "gpu"], 1, "--device cpu"),
+        (["pack", "LIST", "ROOT", "OUT", "--max-failures", "some"], 2, "--max-failures"),
+        (["pack", "LIST", "ROOT", "OUT", "--interp", "bicubic"], 2, "antialias"),
+        (["pack", "LIST", "ROOT", "OUT", "--quality", "0"], 2, "quality"),
+        (["pack", "LIST", "ROOT", "OUT", "--resize", "70000"], 2, "resize"),
+        (["list", "p", "nowhere"], 1, "nowhere"),
+        (["info", "none.rec"], 1, "none.rec"),
+        (["index", "none.rec"], 1, "none.rec"),
+        (["unknown"], 2, "unknown"),
+    ],
+)
+def test_errors_are_one_line_with_the_cause(photo_folder, monkeypatch, arguments, code, words):
+    monkeypatch.chdir(photo_folder.list.parent)
+    names = {"LIST": photo_folder.list, "ROOT": photo_folder.root, "OUT": photo_folder.out}
+    said = run(*(names.get(argument, argument) for argument in arguments), code=code).stderr
+    assert words in said
+    assert "Traceback" not in said
+    if code == 1:
+        assert said.startswith("error: ")
+        assert len(said.splitlines()) == 1
+
+
+def test_a_list_that_holds_what_no_list_can(tmp_path, jpeg):
+    (tmp_path / "pictures").mkdir()
+    for name in ("a.jpg", "tab\tname.jpg"):
+        (tmp_path / "pictures" / name).write_bytes(jpeg)
+    said = run("list", tmp_path / "l", tmp_path / "pictures")
+    assert "1 pictures" in said.stdout
+    assert "skipped" in said.stderr
+
+
+def test_the_version():
+    assert __version__ in run("--version").stdout
+
+
+def test_no_arguments_show_the_help():
+    assert "pack" in run(code=2).output
+
+
+def test_python_m_and_the_script_are_the_same():
+    script = Path(sys.executable).with_name("gpu-im2rec")
+    outputs = {
+        subprocess.run([*command, "--version"], capture_output=True, text=True, check=True).stdout
+        for command in ([script], [sys.executable, "-m", "gpu_im2rec"])
+    }
+    assert outputs == {f"gpu-im2rec {__version__}\n"}
+
+
+@pytest.mark.parametrize("code", ["import gpu_im2rec", "import gpu_im2rec.cli.app"])
+def test_importing_loads_nothing_heavy(code):
+    heavy = ("numpy", "PIL", "cv2", "simplejpeg", "imagecodecs", "nvidia", "cupy")
+    script = f"{code}; import sys; print([name for name in {heavy} if name in sys.modules])"
+    assert subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+def test_recordio_needs_numpy_alone():
+    heavy = ("typer", "rich", "PIL", "imagecodecs")
+    script = f"import gpu_im2rec.recordio, sys; print([name for name in {heavy} if name in sys.modules])"
+    assert subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+def test_a_closed_pipe_ends_quietly(photo_folder):
+    run("pack", photo_folder.list, photo_folder.root, photo_folder.out)
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run(
+        [sys.executable, "-m", "gpu_im2rec", "info", photo_folder.out, "--json"],
+        stdout=writer,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    os.close(writer)
+    assert done.returncode != 0
+    assert "Traceback" not in done.stderr
+
+
+def test_every_public_name_is_there():
+    import gpu_im2rec
+
+    for name in gpu_im2rec.__all__:
+        assert getattr(gpu_im2rec, name) is not None
+    assert set(dir(gpu_im2rec)) == set(gpu_im2rec.__all__)
+    with pytest.raises(AttributeError, match="no_such_name"):
+        gpu_im2rec.no_such_name  # noqa: B018
+
+
+def moment(seconds, lines=50, failed=0):
+    return Progress(lines, 100, lines - failed, failed, bytes_in=5_000_000, bytes_out=1, seconds=seconds)
+
+
+def test_progress_elsewhere_is_a_plain_line_now_and_then(capsys):
+    with progress.shown() as tell:
+        for seconds in (1, 5, 10.5, 11, 19, 25):
+            tell(moment(seconds, failed=2))
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == 2
+    assert lines[0] == "50 of 100, 5 images/s, 0 MB/s, 10 s left, 2 failed"
+
+
+def test_progress_on_a_terminal_is_a_bar(monkeypatch, capsys):
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    with progress.shown() as tell:
+        tell(moment(2))
+    assert capsys.readouterr().err is not None
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0, "0 B"), (999, "999 B"), (1500, "1.5 kB"), (2_000_000, "2.0 MB"), (3e9, "3.0 GB"), (5e12, "5.00 TB")],
+)
+def test_sizes_for_people(value, text):
+    assert output.size(value) == text
+
+
+@pytest.mark.parametrize(("value", "text"), [(0.43, "0.4 s"), (12, "12 s"), (200, "3 min 20 s"), (3725, "1 h 02 min")])
+def test_durations_for_people(value, text):
+    assert output.duration(value) == text
+
+
+def test_names_that_no_terminal_can_show_are_escaped():
+    assert output.printable("caf\udce9.jpg") == "caf\\udce9.jpg"

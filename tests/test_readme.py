@@ -22,8 +22,9 @@ def test_every_command_is_in_the_readme(name):
 
 @pytest.mark.parametrize("name", ["pack", "list"])
 def test_every_option_of_the_main_commands_is_in_the_readme(name):
-    spellings = [option.opts + option.secondary_opts for option in COMMANDS[name].params if option.opts[0].startswith("--")]
-    assert [names for names in spellings if not any(f"`{name}" in README for name in names)] == []
+    spellings = [option.opts + option.secondary_opts for option in COMMANDS[name].params]
+    options = [names for names in spellings if names[0].startswith("--")]
+    assert [names for names in options if not any(f"`{name}" in README for name in names)] == []
 
 
 def test_every_option_in_the_readme_exists():

@@ -45,9 +45,9 @@ class Corpus:
 CORPORA = {
     corpus.name: corpus
     for corpus in (
-        Corpus("small", 500, 375, 100_000, files=200, repeats=6),
-        Corpus("middle", 1920, 1280, 480_000, files=40, repeats=5),
-        Corpus("large", 4000, 3000, 2_900_000, files=12, repeats=4),
+        Corpus("small", 500, 375, 100_000, files=200, repeats=12),
+        Corpus("middle", 1920, 1280, 480_000, files=40, repeats=10),
+        Corpus("large", 4000, 3000, 2_900_000, files=12, repeats=6),
     )
 }
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
 import resource
 import sys
 import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before NumPy is loaded, as the command line does; for everybody
 
 import cpu_fallback  # noqa: F401 (loaded before the clock starts, as OpenCV is)
 from benchmarks import opencv_baseline, turbojpeg_limit

@@ -1,5 +1,7 @@
 """The commands, put together."""
 
+import os
+
 import typer
 
 from gpu_im2rec import __version__
@@ -44,4 +46,6 @@ def _root(
 
 def main() -> None:
     """Entry point of the console script."""
+    # Nothing here multiplies matrices; OpenBLAS's threads, one a core, would spin for 0.1 s when NumPy is loaded.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     app()

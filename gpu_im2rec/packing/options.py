@@ -48,7 +48,7 @@ class PackOptions:
     max_failures: FailureLimit | None = None  # None: no limit
     overwrite: bool = False
     allow_outside_root: bool = False
-    read_ahead_bytes: int = 64 << 20  # of undecoded files held in memory
+    read_ahead_bytes: int = 16 << 20  # of undecoded files held in memory
 
     def __post_init__(self) -> None:
         if self.workers is not None and self.workers < 1:

@@ -83,6 +83,7 @@ class _Run:
         self._duplicates = DuplicateIndices()
 
     def run(self) -> PackReport:
+        """Everything between the checks and the report; nothing is left behind where it raises."""
         failures = FailureLog(
             self._out.with_suffix(".failures.jsonl"), self._list_path, self._options.limit, self._total
         )

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
-import os
 from collections import Counter
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Self
+from typing import Self
 
 from gpu_im2rec.errors import TooManyFailuresError
 from gpu_im2rec.lists import Entry
 from gpu_im2rec.packing.options import FailureLimit
 from gpu_im2rec.packing.read_ahead import Line
+from gpu_im2rec.recordio.part_file import PartFile
 from gpu_im2rec.transcode import Failure, Reason
 
 
@@ -27,11 +27,10 @@ class FailureLog:
         self.path = path
         self.reasons: Counter[Reason] = Counter()
         self.first = ""  # the first failure, in words
-        self._part = path.with_name(path.name + ".part")
         self._list_path = list_path
         self._limit = limit
         self._lines = lines
-        self._file: IO[str] | None = None
+        self._file: PartFile | None = None  # made for the first failure
 
     @property
     def count(self) -> int:
@@ -49,9 +48,9 @@ class FailureLog:
                 f"{self._list_path}, {words}. {self.count} failed, {self._limit} may; nothing was written."
             )
         if self._file is None:
-            self._file = self._part.open("w", encoding="ascii")
+            self._file = PartFile(self.path, overwrite=True)
         row = {"index": index, "path": path, "line": line.line, "reason": failure.reason, "message": failure.message}
-        self._file.write(json.dumps(row) + "\n")
+        self._file.write([json.dumps(row).encode("ascii") + b"\n"])
 
     def __enter__(self) -> Self:
         return self
@@ -61,11 +60,9 @@ class FailureLog:
             if kind is None:
                 self.path.unlink(missing_ok=True)  # an earlier run's
             return
-        with self._file:
+        try:
             if kind is None:
-                self._file.flush()
-                os.fsync(self._file.fileno())
-        if kind is None:
-            self._part.replace(self.path)
-        else:
-            self._part.unlink()
+                self._file.finish()
+                self._file.publish()
+        finally:
+            self._file.discard()

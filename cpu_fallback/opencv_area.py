@@ -45,6 +45,11 @@ def bands(height: int) -> Iterator[slice]:
         yield slice(top, min(top + _BAND_ROWS, height))
 
 
+def scale(source: int, target: int) -> float:
+    """Input pixels an output pixel."""
+    return 1.0 / (target / source)  # in this order, as OpenCV rounds it
+
+
 def _shrink_rows(rows: Pixels, across: _Cover) -> NDArray[np.float32]:
     total = np.zeros((len(rows), across.positions.shape[1], rows.shape[2]), np.float32)
     for columns, weights in zip(*across, strict=True):
@@ -64,9 +69,9 @@ def _shrink_whole(pixels: Pixels, width: int, height: int, across: int, down: in
 
 def _cover(source: int, target: int) -> _Cover:
     """How much each output pixel covers of each input pixel: a head, whole pixels, a tail."""
-    scale = 1.0 / (target / source)  # in this order, as OpenCV rounds it
-    starts = np.arange(target) * scale
-    ends, covered = starts + scale, np.minimum(scale, source - starts)
+    step = scale(source, target)
+    starts = np.arange(target) * step
+    ends, covered = starts + step, np.minimum(step, source - starts)
     last = np.minimum(np.floor(ends).astype(np.intp), source - 1)
     first = np.minimum(np.ceil(starts).astype(np.intp), last)
     head, tail = first - starts, np.minimum(np.minimum(ends - last, 1.0), covered)

@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from cpu_fallback.opencv_area import bands, shrink_area
+from cpu_fallback.opencv_area import bands, scale, shrink_area
 from cpu_fallback.picture import Pixels
 
 _ONE = 2048  # 1.0 in fixed point, INTER_RESIZE_COEF_SCALE
@@ -47,13 +47,9 @@ def resize(pixels: Pixels, width: int, height: int, method: str) -> Pixels:
     return _separable(pixels, width, height, partial(_kernel_taps, kernel), _blend_wide)
 
 
-def _scale(source: int, target: int) -> float:
-    return 1.0 / (target / source)  # in this order, as OpenCV rounds it
-
-
 def _nearest(pixels: Pixels, width: int, height: int) -> Pixels:
     def positions(source: int, target: int) -> NDArray[np.intp]:
-        whole: NDArray[np.intp] = np.floor(np.arange(target) * _scale(source, target)).astype(np.intp)
+        whole: NDArray[np.intp] = np.floor(np.arange(target) * scale(source, target)).astype(np.intp)
         return np.minimum(whole, source - 1)
 
     rows, columns = positions(pixels.shape[0], height), positions(pixels.shape[1], width)
@@ -102,7 +98,7 @@ def _blend_wide(taps: NDArray[np.int32], weights: NDArray[np.int32]) -> Pixels:
 
 def _centres(source: int, target: int) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
     """Where each output pixel's centre falls in the input: whole part and float32 fraction."""
-    position = ((np.arange(target) + 0.5) * _scale(source, target) - 0.5).astype(np.float32)
+    position = ((np.arange(target) + 0.5) * scale(source, target) - 0.5).astype(np.float32)
     whole = np.floor(position)
     return whole.astype(np.intp), position - whole
 
@@ -116,9 +112,9 @@ def _linear_taps(source: int, target: int, horizontal: bool) -> _Taps:
 
 
 def _area_upscaling_taps(source: int, target: int, horizontal: bool) -> _Taps:
-    scale = _scale(source, target)
+    step = scale(source, target)
     outputs = np.arange(target)
-    whole = np.floor(outputs * scale)
+    whole = np.floor(outputs * step)
     fraction = ((outputs + 1) - (whole + 1) * (target / source)).astype(np.float32)
     fraction = np.where(fraction <= 0, np.float32(0), fraction - np.floor(fraction))
     if horizontal:

@@ -71,6 +71,8 @@ def decode(data: bytes, header: Header, mode: Mode, divisor: int, buffer: Pixels
 def encode(picture: Picture, quality: int) -> bytes:
     """Baseline JPEG bytes, 4:2:0 (or one component for grey); alpha is dropped."""
     pixels = picture.pixels[..., 0] if picture.mode == "GRAY" else picture.pixels
+    if 1 in picture.size:
+        pixels = pixels.copy()  # an edge of one pixel may have any stride, which imagecodecs refuses
     return bytes(
         imagecodecs.jpeg8_encode(
             pixels, quality, colorspace=_COLORSPACES[picture.mode], outcolorspace=_CS.YCbCr, subsampling="420"

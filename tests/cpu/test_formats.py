@@ -73,6 +73,18 @@ def test_orientation_turns_the_picture_upright(photo, kind, orientation):
     assert shown(content, color=-1).size == upright.size, "colour -1 leaves the file as it is"
 
 
+@pytest.mark.parametrize("size", [(1, 1), (1, 5), (5, 1)])
+@pytest.mark.parametrize("mode", ["L", "RGB"])
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("options", [{}, {"color": 0}, {"center_crop": True}, {"center_crop": True, "interp": "linear"}])
+def test_edges_of_one_pixel(size, mode, orientation, options):
+    tag = Image.Exif()
+    tag[0x0112] = orientation
+    result = shown(encoded(Image.new(mode, size, 100 if mode == "L" else (100, 100, 100)), "jpeg", exif=tag), **options)
+    assert result.size == ((1, 1) if "center_crop" in options else size if orientation < 5 else size[::-1])
+    assert np.abs(np.asarray(result).astype(int) - 100).max() <= 1
+
+
 @pytest.mark.parametrize("orientation", range(1, 9))
 @pytest.mark.parametrize("crop", [False, True])
 def test_orientation_and_scaled_decode_together(photo, orientation, crop):

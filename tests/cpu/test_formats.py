@@ -15,7 +15,7 @@ RED = Image.new("RGB", (40, 30), (230, 20, 40))
 
 
 def shown(content, **options):
-    result = Transcoder(TranscodeSpec(encoding="png", **options)).transcode(Source(0, content))
+    result = Transcoder(TranscodeSpec(**{"encoding": "png"} | options)).transcode(Source(0, content))
     return Image.open(io.BytesIO(result.data))
 
 
@@ -80,7 +80,8 @@ def test_orientation_turns_the_picture_upright(photo, kind, orientation):
 def test_edges_of_one_pixel(size, mode, orientation, options):
     tag = Image.Exif()
     tag[0x0112] = orientation
-    result = shown(encoded(Image.new(mode, size, 100 if mode == "L" else (100, 100, 100)), "jpeg", exif=tag), **options)
+    grey = encoded(Image.new(mode, size, 100 if mode == "L" else (100, 100, 100)), "jpeg", exif=tag)
+    result = shown(grey, encoding="jpg", **options)
     assert result.size == ((1, 1) if "center_crop" in options else size if orientation < 5 else size[::-1])
     assert np.abs(np.asarray(result).astype(int) - 100).max() <= 1
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from cpu_fallback import exif, jpeg, other_formats
+from cpu_fallback import jpeg, other_formats
 from cpu_fallback.antialias import Filter
 from cpu_fallback.interpolation import interpolate
 from cpu_fallback.picture import BadPictureError, Mode, Picture, Pixels, refuse_giant, rotated
 from gpu_im2rec.transcode import Encoded, Failure, Reason, Source, TranscodeSpec
 from gpu_im2rec.transcode.formats import format_of
 from gpu_im2rec.transcode.geometry import Plan, decode_divisor, divided, plan, upright
+from gpu_im2rec.transcode.jpeg_header import orientation as orientation_of
 
 _KEPT_BUFFER = 64 << 20  # bytes; a fresh buffer for every picture would cost its page faults again
 
@@ -50,7 +51,7 @@ class Transcoder:
         """None where Pillow must decode it."""
         spec, stored = self._spec, (header.width, header.height)
         refuse_giant(*stored, spec.max_pixels)
-        orientation = 1 if spec.color == -1 else exif.orientation(source.data)
+        orientation = 1 if spec.color == -1 else orientation_of(source.data)
         todo = self._plan(upright(stored, orientation))
         divisor = decode_divisor(todo) if spec.interp == "antialias" else 1
         grey = spec.color == 0 or (spec.color == -1 and header.colorspace == "Gray")

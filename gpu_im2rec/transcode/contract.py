@@ -46,6 +46,7 @@ class Encoded:
     """One picture as it goes into its record."""
 
     data: bytes  # a whole image file: JPEG or PNG, or the source's own bytes in pass-through
+    rescue: str = ""  # why the CPU engine made it, where another engine was asked
 
 
 class Engine(Protocol):

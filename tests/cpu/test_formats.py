@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from cpu_fallback import exif
 from cpu_fallback.transcoder import Transcoder
 from gpu_im2rec.transcode import Source, TranscodeSpec
 from tests.conftest import encoded
@@ -76,7 +75,9 @@ def test_orientation_turns_the_picture_upright(photo, kind, orientation):
 @pytest.mark.parametrize("size", [(1, 1), (1, 5), (5, 1)])
 @pytest.mark.parametrize("mode", ["L", "RGB"])
 @pytest.mark.parametrize("orientation", range(1, 9))
-@pytest.mark.parametrize("options", [{}, {"color": 0}, {"center_crop": True}, {"center_crop": True, "interp": "linear"}])
+@pytest.mark.parametrize(
+    "options", [{}, {"color": 0}, {"center_crop": True}, {"center_crop": True, "interp": "linear"}]
+)
 def test_edges_of_one_pixel(size, mode, orientation, options):
     tag = Image.Exif()
     tag[0x0112] = orientation
@@ -100,25 +101,3 @@ def test_orientation_and_scaled_decode_together(photo, orientation, crop):
     one, other = (np.asarray(shown(content, resize=64, center_crop=crop)).astype(int) for content in (stored, upright))
     assert one.shape == other.shape
     assert np.abs(one - other).mean() < 1
-
-
-def test_big_endian_exif_and_other_segments_before_it(jpeg):
-    tiff = b"MM\0*\0\0\0\x08" + b"\0\x02" + b"\x01\x0f\0\x02\0\0\0\x01A\0\0\0" + b"\x01\x12\0\x03\0\0\0\x01\0\x06\0\0"
-    block = b"\xff\xe1" + (len(tiff) + 8).to_bytes(2, "big") + b"Exif\0\0" + tiff
-    comment = b"\xff\xfe\0\x06note"
-    assert exif.orientation(jpeg[:2] + comment + b"\xff" + block + jpeg[2:]) == 6
-
-
-@pytest.mark.parametrize(
-    "tiff",
-    [
-        b"",
-        b"XX*\0",
-        b"II*\0\xff\xff\xff\xff",
-        b"II*\0\x08\0\0\0\xff\xff",
-        b"II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0\x09\0\0\0",
-    ],
-)
-def test_a_damaged_orientation_is_no_orientation(jpeg, tiff):
-    block = b"\xff\xe1" + (len(tiff) + 8).to_bytes(2, "big") + b"Exif\0\0" + tiff
-    assert exif.orientation(jpeg[:2] + block + jpeg[2:]) == 1

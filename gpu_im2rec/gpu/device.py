@@ -1,0 +1,63 @@
+"""One device: files in, JPEG files out, a batch at a time. Decode and resize in a graph, then encode."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from gpu_im2rec.gpu.admission import Job
+from gpu_im2rec.gpu.graph import Graph, GraphSettings
+from gpu_im2rec.gpu.jpeg_encoder import JpegEncoder
+from gpu_im2rec.gpu.kernels import Kernels
+from gpu_im2rec.transcode import TranscodeSpec
+
+
+class Device(Protocol):
+    """What the engine needs of a device. For one thread at a time.
+
+    ``collect`` raises RuntimeError where the batch cannot be done, MemoryError or RuntimeError for want of memory.
+    """
+
+    depth: int  # batches that it holds at once
+
+    def feed(self, jobs: list[Job]) -> None:
+        """Start on ``jobs``."""
+        ...
+
+    def collect(self) -> list[bytes]:
+        """The oldest batch's JPEG files, in order."""
+        ...
+
+    def restart(self) -> None:
+        """Forget every batch, free what can be freed, and be ready again. Raises RuntimeError where that fails."""
+        ...
+
+
+class GraphDevice:
+    """A DALI graph and an encoder on the same device: the pixels never leave it."""
+
+    def __init__(self, spec: TranscodeSpec, settings: GraphSettings, kernels: Kernels, device_id: int | None) -> None:
+        """On the CUDA device ``device_id``, or on the CPU with kernels built for the host where it is None."""
+        self.depth = settings.depth
+        self._spec, self._settings, self._device_id = spec, settings, device_id
+        self._kernels = kernels
+        self._encoder = JpegEncoder(kernels, spec.quality)
+        self._graph: Graph | None = self._new_graph()
+
+    def feed(self, jobs: list[Job]) -> None:
+        """See ``Device``."""
+        assert self._graph
+        self._graph.feed(jobs)
+
+    def collect(self) -> list[bytes]:
+        """See ``Device``."""
+        assert self._graph
+        return self._encoder.encode(self._graph.collect())
+
+    def restart(self) -> None:
+        """See ``Device``."""
+        self._graph = None
+        self._kernels.free_memory()
+        self._graph = self._new_graph()
+
+    def _new_graph(self) -> Graph:
+        return Graph(self._spec, self._settings, self._device_id)

@@ -1,0 +1,178 @@
+"""The GPU engine: what the device takes goes there in large batches, the rest to the CPU engine, all in order."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Generator, Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from gpu_im2rec.gpu.admission import Job, admit
+from gpu_im2rec.gpu.device import Device
+from gpu_im2rec.gpu.lane import Lane, Outcome
+from gpu_im2rec.transcode import Encoded, Engine, Failure, Source, TranscodeSpec
+
+Result = Encoded | Failure
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one batch on the device may be."""
+
+    pictures: int
+    memory: int  # bytes on the device, as ``Job.memory`` counts them
+    files: int = 64 << 20  # bytes on the host: of the files of one batch
+
+    @property
+    def picture_memory(self) -> int:
+        """Bytes for one picture: larger ones would leave the device waiting for them alone."""
+        return self.memory // 4
+
+
+class GpuEngine:
+    """Transcodes on ``device``, and with ``rescue`` what the device does not take or fails to do.
+
+    Which pictures share a batch depends on the list alone, so the bytes are the same in every run on one machine.
+    Files of at most ``device.depth + 2`` batches are held.
+    """
+
+    name = "gpu"
+
+    def __init__(self, spec: TranscodeSpec, device: Device, rescue: Engine, limits: Limits) -> None:
+        self._spec, self._limits = spec, limits
+        self._device, self._rescue = device, rescue
+
+    def transcode(self, batches: Iterable[list[Source]]) -> Generator[list[Result], None, None]:
+        """One result per source, in order; closing the iterator stops the work."""
+        lengths: deque[int] = deque()
+        ready: deque[Result] = deque()
+        work = _Work(self._spec, Lane(self._device), self._rescue, self._limits)
+        try:
+            for batch in batches:
+                lengths.append(len(batch))
+                for source in batch:
+                    work.add(source)
+                ready.extend(work.finished())
+                yield from _whole_batches(lengths, ready)
+            ready.extend(work.rest())
+            yield from _whole_batches(lengths, ready)
+        finally:
+            work.close()
+
+
+def _whole_batches(lengths: deque[int], ready: deque[Result]) -> Generator[list[Result], None, None]:
+    while lengths and lengths[0] <= len(ready):
+        yield [ready.popleft() for _ in range(lengths.popleft())]
+
+
+@dataclass(slots=True)
+class _Load:
+    """A run of sources, and what is done for them where. The device gets ``jobs``, for the sources at ``places``."""
+
+    sources: list[Source] = field(default_factory=list)
+    jobs: list[Job] = field(default_factory=list)
+    places: list[int] = field(default_factory=list)
+    refused: dict[int, str] = field(default_factory=dict)  # place → why the CPU engine does it
+    memory: int = 0  # of all jobs
+    files: int = 0  # bytes of all sources
+    fed: Future[None] | None = None
+    outcomes: Future[list[Outcome]] | None = None
+    rescued: Future[list[Result]] | None = None
+
+
+class _Work:
+    """One run: builds loads, hands them to the device's thread and the rescue's, and puts the results together."""
+
+    def __init__(self, spec: TranscodeSpec, lane: Lane, rescue: Engine, limits: Limits) -> None:
+        self._spec, self._lane, self._rescue, self._limits = spec, lane, rescue, limits
+        self._device_thread = ThreadPoolExecutor(1, thread_name_prefix="device")
+        self._rescue_thread = ThreadPoolExecutor(1, thread_name_prefix="rescue")
+        self._load = _Load()
+        self._fed: deque[_Load] = deque()  # on the device, not yet asked for
+        self._waiting: deque[_Load] = deque()  # every load under way, oldest first
+
+    def add(self, source: Source) -> None:
+        """Put ``source`` into the load at hand, and send that off when it is full."""
+        if source.failure is None:
+            job = admit(source, self._spec, self._limits.picture_memory)
+            if isinstance(job, str):
+                self._load.refused[len(self._load.sources)] = job
+            else:
+                if self._load.memory + job.memory > self._limits.memory:
+                    self._send()
+                self._load.places.append(len(self._load.sources))
+                self._load.jobs.append(job)
+                self._load.memory += job.memory
+        self._load.sources.append(source)
+        self._load.files += len(source.data)
+        if len(self._load.jobs) >= self._limits.pictures or self._load.files >= self._limits.files:
+            self._send()
+
+    def finished(self) -> Iterable[Result]:
+        """Results of the oldest loads, as many as it takes to keep no more than the device has use for."""
+        while len(self._waiting) > self._lane.depth + 1:
+            yield from self._results(self._waiting.popleft())
+
+    def rest(self) -> Iterable[Result]:
+        """All results that are left; nothing can be added after that."""
+        self._send()
+        while self._fed:
+            self._collect()
+        while self._waiting:
+            yield from self._results(self._waiting.popleft())
+
+    def close(self) -> None:
+        """Stop, dropping what is under way."""
+        for thread in (self._device_thread, self._rescue_thread):
+            thread.shutdown(wait=True, cancel_futures=True)
+
+    def _send(self) -> None:
+        load, self._load = self._load, _Load()
+        self._waiting.append(load)
+        if load.refused:
+            sources = [load.sources[place] for place in load.refused]
+            load.rescued = self._rescue_thread.submit(self._rescued, sources, list(load.refused.values()))
+        if load.jobs:
+            load.fed = self._device_thread.submit(self._lane.feed, load.jobs)
+            self._fed.append(load)
+            if len(self._fed) >= self._lane.depth:
+                self._collect()
+
+    def _collect(self) -> None:
+        self._fed.popleft().outcomes = self._device_thread.submit(self._lane.collect)
+
+    def _results(self, load: _Load) -> list[Result]:
+        results: list[Any] = [source.failure for source in load.sources]
+        if load.jobs:
+            failed = {}
+            for place, outcome in zip(load.places, self._outcomes(load), strict=True):
+                if isinstance(outcome, bytes):
+                    results[place] = Encoded(outcome)
+                else:
+                    failed[place] = outcome
+            self._put(results, failed, self._rescued([load.sources[place] for place in failed], list(failed.values())))
+        if load.rescued:
+            self._put(results, load.refused, load.rescued.result())
+        return results
+
+    def _outcomes(self, load: _Load) -> list[Outcome]:
+        if load.outcomes is None:  # too few came after it to push it out
+            self._collect()
+        assert load.fed and load.outcomes
+        load.fed.result()
+        return load.outcomes.result()
+
+    @staticmethod
+    def _put(results: list[Any], places: Iterable[int], found: list[Result]) -> None:
+        for place, result in zip(places, found, strict=True):
+            results[place] = result
+
+    def _rescued(self, sources: list[Source], reasons: list[str]) -> list[Result]:
+        """The CPU engine's results, each with the reason why it was asked."""
+        batches = self._rescue.transcode([source] for source in sources)
+        results = [result for batch in batches for result in batch]
+        return [
+            replace(result, rescue=reason) if isinstance(result, Encoded) else result
+            for result, reason in zip(results, reasons, strict=True)
+        ]

@@ -1,0 +1,74 @@
+"""Headers read without a codec, against Pillow's reading of the same files."""
+
+import io
+import random
+
+import pytest
+from PIL import Image
+
+from gpu_im2rec.transcode.jpeg_header import orientation, read_header
+from tests.conftest import encoded
+
+
+@pytest.mark.parametrize(("mode", "components"), [("RGB", 3), ("L", 1), ("CMYK", 4)])
+@pytest.mark.parametrize("progressive", [False, True])
+def test_the_frame(photo, mode, components, progressive):
+    header = read_header(encoded(photo.convert(mode), "jpeg", progressive=progressive))
+    assert header == (300, 200, components, 8, 2 if progressive else 0, False, 1)
+
+
+@pytest.mark.parametrize("turn", range(1, 9))
+def test_the_orientation(photo, turn):
+    tag = Image.Exif()
+    tag[0x0112] = turn
+    data = encoded(photo, "jpeg", exif=tag)
+    assert orientation(data) == read_header(data).orientation == turn
+
+
+def test_rgb_is_told_from_luma_and_chroma(photo):
+    stored = io.BytesIO()
+    photo.save(stored, "jpeg", keep_rgb=True)
+    assert read_header(stored.getvalue()).is_rgb
+    ids = bytearray(encoded(photo, "jpeg"))
+    at = ids.index(b"\xff\xc0") + 10
+    ids[at : at + 9 : 3] = b"RGB"
+    assert read_header(bytes(ids)).is_rgb
+
+
+def test_what_is_no_jpeg_has_no_header(jpeg):
+    for data in (b"", b"\xff", b"\xff\xd8", b"\xff\xd8\xff", jpeg[:20], b"\x89PNG\r\n\x1a\n" + bytes(100)):
+        assert read_header(data) is None
+        assert orientation(data) == 1
+
+
+def test_noise_never_raises(jpeg):
+    chance = random.Random(1)
+    for _ in range(3000):
+        data = bytearray(jpeg[: chance.randrange(700)])
+        for _ in range(chance.randrange(1, 8)):
+            if data:
+                data[chance.randrange(len(data))] = chance.randrange(256)
+        read_header(bytes(data))
+        assert 1 <= orientation(bytes(data)) <= 8
+
+
+def test_big_endian_exif_and_other_segments_before_it(jpeg):
+    tiff = b"MM\0*\0\0\0\x08" + b"\0\x02" + b"\x01\x0f\0\x02\0\0\0\x01A\0\0\0" + b"\x01\x12\0\x03\0\0\0\x01\0\x06\0\0"
+    block = b"\xff\xe1" + (len(tiff) + 8).to_bytes(2, "big") + b"Exif\0\0" + tiff
+    comment = b"\xff\xfe\0\x06note"
+    assert orientation(jpeg[:2] + comment + b"\xff" + block + jpeg[2:]) == 6
+
+
+@pytest.mark.parametrize(
+    "tiff",
+    [
+        b"",
+        b"XX*\0",
+        b"II*\0\xff\xff\xff\xff",
+        b"II*\0\x08\0\0\0\xff\xff",
+        b"II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0\x09\0\0\0",
+    ],
+)
+def test_a_damaged_orientation_is_no_orientation(jpeg, tiff):
+    block = b"\xff\xe1" + (len(tiff) + 8).to_bytes(2, "big") + b"Exif\0\0" + tiff
+    assert orientation(jpeg[:2] + block + jpeg[2:]) == 1

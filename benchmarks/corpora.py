@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import cycle, islice
 from pathlib import Path
@@ -52,15 +53,20 @@ CORPORA = {
 }
 
 
+def picture_files(corpus: Corpus, count: int) -> Iterator[bytes]:
+    """The first ``count`` files of ``corpus``, made in memory one by one."""
+    paths = [path for files in photographs().values() for path in files]
+    chance = np.random.default_rng(corpus.width)
+    for path in islice(cycle(paths), count):
+        yield _jpeg(_variant(Image.open(path).convert("RGB"), corpus, chance), corpus.bytes_each)
+
+
 def ensure(corpus: Corpus) -> Corpus:
     """Make the corpus's files and list unless they are there."""
     if not corpus.list.exists():
         corpus.root.mkdir(parents=True, exist_ok=True)
-        paths = [path for files in photographs().values() for path in files]
-        chance = np.random.default_rng(corpus.width)
-        for number, path in enumerate(islice(cycle(paths), corpus.files)):
-            picture = _variant(Image.open(path).convert("RGB"), corpus, chance)
-            (corpus.root / f"{number:04}.jpg").write_bytes(_jpeg(picture, corpus.bytes_each))
+        for number, data in enumerate(picture_files(corpus, corpus.files)):
+            (corpus.root / f"{number:04}.jpg").write_bytes(data)
         names = [f"{number:04}.jpg" for number in range(corpus.files)] * corpus.repeats
         corpus.list.write_text("".join(f"{index}\t{index % 10}\t{name}\n" for index, name in enumerate(names)))
     return corpus

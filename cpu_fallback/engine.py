@@ -7,9 +7,9 @@ from collections import deque
 from collections.abc import Generator, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 
-from cpu_fallback.memory import keep_freed_memory
 from cpu_fallback.transcoder import Transcoder
 from gpu_im2rec.transcode import Encoded, Failure, Source, TranscodeSpec
+from gpu_im2rec.transcode.memory import keep_freed_memory
 
 Results = list[Encoded | Failure]
 

@@ -2,4 +2,5 @@
 
 from gpu_im2rec.cli import main
 
-main()
+if __name__ == "__main__":  # and not where a process of `pack --devices` starts
+    main()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
+import re
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from gpu_im2rec.errors import DeviceError, UsageError
@@ -18,26 +19,53 @@ class Choice(NamedTuple):
     note: str
 
 
-def choose(spec: TranscodeSpec, device: str, workers: int) -> Choice:
-    """The engine for ``device``: "auto", "cpu" or "gpu".
+@dataclass(frozen=True, slots=True)
+class GpuTuning:
+    """How the GPU engine works. Raises UsageError on construction for a value outside its range."""
+
+    batch_size: int = 256  # pictures on the device at a time
+    decode_threads: int | None = None  # of the host, for the device's decoders; None: one a core, 16 at most
+    hw_decoder_load: float = 0.9  # share of each batch for the hardware JPEG decoder, where there is one
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.batch_size <= 8192:
+            raise UsageError(f"--batch-size must be 1 … 8192, not {self.batch_size}")
+        if self.decode_threads is not None and not 1 <= self.decode_threads <= 1024:
+            raise UsageError(f"--decode-threads must be 1 … 1024, not {self.decode_threads}")
+        if not 0 <= self.hw_decoder_load <= 1:
+            raise UsageError(f"--hw-decoder-load must be 0 … 1, not {self.hw_decoder_load}")
+
+
+def choose(spec: TranscodeSpec, device: str, workers: int, tuning: GpuTuning | None = None) -> Choice:
+    """The engine for ``device``: "auto", "cpu", "gpu", or a certain GPU such as "gpu:1".
 
     Raises DeviceError where the GPU was asked for and cannot be used, UsageError for any other word.
     """
-    if device not in ("auto", "cpu", "gpu"):
-        raise UsageError(f"--device must be auto, cpu or gpu, not {device!r}")
+    number = _gpu_number(device)
     if spec.pass_through:
         return Choice(PassThroughEngine(), "")
-    obstacle = why_no_gpu()
-    if device == "gpu":
-        raise DeviceError(f"--device gpu cannot be used: {obstacle}. Use --device cpu, or leave it at auto.")
-    return Choice(_cpu_engine(spec, workers), f"on the CPU: {obstacle}" if device == "auto" else "")
+    cpu = _cpu_engine(spec, workers)
+    if device == "cpu":
+        return Choice(cpu, "")
+    obstacle = why_no_gpu(number)
+    if not obstacle:
+        unsuited = _why_not_for_the_gpu(spec)
+        if unsuited:
+            return Choice(cpu, f"on the CPU: {unsuited}")
+        try:
+            return Choice(_gpu_engine(spec, number, tuning or GpuTuning(), cpu), _gpu_note(spec))
+        except (ImportError, OSError, MemoryError, RuntimeError) as error:
+            obstacle = f"the GPU engine did not start: {error}; `gpu-im2rec doctor` shows more"
+    if device != "auto":
+        raise DeviceError(f"--device {device} cannot be used: {obstacle}. Use --device cpu, or leave it at auto.")
+    return Choice(cpu, f"on the CPU: {obstacle}")
 
 
-def why_no_gpu() -> str:
-    """What keeps the GPU from being used, in half a sentence."""
-    if importlib.util.find_spec("gpu_im2rec.gpu") is None:
-        return "this version has no GPU engine yet"
-    raise AssertionError("a GPU engine that nobody wired up")
+def why_no_gpu(number: int = 0) -> str:
+    """What keeps GPU ``number`` from being used and what would mend it, in one line; empty where nothing does."""
+    from gpu_im2rec.gpu import probe  # noqa: PLC0415 (asks the driver)
+
+    return probe.obstacle(probe.look(), number)
 
 
 def default_workers() -> int:
@@ -47,7 +75,36 @@ def default_workers() -> int:
     return os.cpu_count() or 1
 
 
+def _gpu_number(device: str) -> int:
+    match = re.fullmatch(r"auto|cpu|gpu(?::(\d{1,3}))?", device, re.ASCII)
+    if not match:
+        raise UsageError(f"--device must be auto, cpu, gpu, or a certain GPU such as gpu:1, not {device!r}")
+    return int(match[1] or 0)
+
+
+def _why_not_for_the_gpu(spec: TranscodeSpec) -> str:
+    """What is asked that the device does not do as asked; the CPU engine does."""
+    if spec.encoding == "png":
+        return "PNG is not written on the GPU"
+    if spec.interp not in ("antialias", "linear"):
+        return f"--interp {spec.interp} is computed as im2rec does on the CPU only"
+    return ""
+
+
+def _gpu_note(spec: TranscodeSpec) -> str:
+    if spec.interp == "linear":
+        return "on the GPU, --interp linear is within a few levels of im2rec; for its very bytes use --device cpu"
+    return ""
+
+
 def _cpu_engine(spec: TranscodeSpec, workers: int) -> Engine:
     from cpu_fallback import CpuEngine  # noqa: PLC0415 (loads codecs)
 
     return CpuEngine(spec, workers)
+
+
+def _gpu_engine(spec: TranscodeSpec, number: int, tuning: GpuTuning, rescue: Engine) -> Engine:
+    from gpu_im2rec.gpu import open_engine  # noqa: PLC0415 (loads DALI and CuPy)
+
+    threads = tuning.decode_threads or min(default_workers(), 16)
+    return open_engine(spec, number, rescue, tuning.batch_size, threads, tuning.hw_decoder_load)

@@ -1,14 +1,16 @@
 """`gpu-im2rec pack`."""
 
+import re
 from pathlib import Path
 from typing import Annotated, Any, Literal, cast
 
 import typer
 
 from gpu_im2rec.cli.output import JsonOption, command, duration, say, show_json, show_table, size
+from gpu_im2rec.errors import UsageError
 from gpu_im2rec.transcode.spec import MAX_PIXELS, Color, Encoding, Interp
 
-_PICTURES, _RECORDS, _RUN = "Pictures", "Records", "The run"
+_PICTURES, _RECORDS, _RUN, _GPU = "Pictures", "Records", "The run", "The GPU"
 
 
 @command
@@ -60,8 +62,12 @@ def pack(
         str | None, typer.Option(metavar="N|P%", help="Stop beyond so many bad pictures.", rich_help_panel=_RUN)
     ] = None,
     device: Annotated[
-        Literal["auto", "cpu", "gpu"], typer.Option(help="Where pictures are transcoded.", rich_help_panel=_RUN)
+        str, typer.Option(metavar="auto|cpu|gpu|gpu:N", help="Where pictures are transcoded.", rich_help_panel=_RUN)
     ] = "auto",
+    devices: Annotated[
+        str | None,
+        typer.Option(metavar="0,1,…", help="Several GPUs, one process each, one output.", rich_help_panel=_RUN),
+    ] = None,
     workers: Annotated[int | None, typer.Option(help="CPU threads; default: one a core.", rich_help_panel=_RUN)] = None,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace an existing output.", rich_help_panel=_RUN)
@@ -69,6 +75,13 @@ def pack(
     allow_outside_root: Annotated[
         bool, typer.Option("--allow-outside-root", help="Follow paths that leave the root.", rich_help_panel=_RUN)
     ] = False,
+    batch_size: Annotated[int, typer.Option(help="Pictures on the GPU at a time.", rich_help_panel=_GPU)] = 256,
+    decode_threads: Annotated[
+        int | None, typer.Option(help="CPU threads that help it decode; default: one a core.", rich_help_panel=_GPU)
+    ] = None,
+    hw_decoder_load: Annotated[
+        float, typer.Option(help="Share of the hardware JPEG decoder, 0 … 1.", rich_help_panel=_GPU)
+    ] = 0.9,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say how many, how large, how long; write nothing.", rich_help_panel=_RUN)
     ] = False,
@@ -80,6 +93,7 @@ def pack(
     """
     from gpu_im2rec import packing  # noqa: PLC0415 (loads numpy)
     from gpu_im2rec.cli import progress  # noqa: PLC0415
+    from gpu_im2rec.devices import GpuTuning  # noqa: PLC0415
     from gpu_im2rec.transcode import TranscodeSpec  # noqa: PLC0415
 
     options = packing.PackOptions(
@@ -99,6 +113,8 @@ def pack(
         label_width=label_width,
         pack_label=pack_label,
         device=device,
+        devices=_gpus(devices) if devices else (),
+        gpu=GpuTuning(batch_size, decode_threads, hw_decoder_load),
         workers=workers,
         on_error=on_error,
         max_failures=packing.FailureLimit.parse(max_failures) if max_failures else None,
@@ -115,6 +131,13 @@ def pack(
     return report.exit_code
 
 
+def _gpus(numbers: str) -> tuple[str, ...]:
+    """("gpu:0", "gpu:2") for "0,2"."""
+    if not re.fullmatch(r"\d+(,\d+)*", numbers, re.ASCII):
+        raise UsageError(f"--devices must be numbers of GPUs such as 0,1,2, not {numbers!r}")
+    return tuple(f"gpu:{number}" for number in numbers.split(","))
+
+
 def _show_report(report: Any) -> None:
     if report.note:
         say(report.note)
@@ -129,8 +152,14 @@ def _show_report(report: Any) -> None:
             ("index", str(report.idx)),
             ("time", f"{duration(report.seconds)}, {report.images_per_second:,.0f} images/s"),
             ("engine", report.engine + (f", {report.workers} workers" if report.engine == "cpu" else "")),
+            ("by the CPU", _rescued(report)),
         ]
     )
+
+
+def _rescued(report: Any) -> str:
+    reasons = ", ".join(f"{count:,} {reason}" for reason, count in report.rescued.items())
+    return f"{sum(report.rescued.values()):,} ({reasons})" if report.rescued else ""
 
 
 def _duplicates(report: Any) -> str:

@@ -1,10 +1,27 @@
 """The GPU engine: DALI decodes and resizes, a batch encoder writes the JPEGs. The CPU engine's twin.
 
-Importing this package loads neither DALI nor CuPy.
+Importing this package loads neither DALI nor CuPy; opening an engine does.
 """
 
 from gpu_im2rec.gpu.device import GraphDevice
 from gpu_im2rec.gpu.engine import GpuEngine, Limits
 from gpu_im2rec.gpu.graph import GraphSettings
+from gpu_im2rec.gpu.jpeg_encoder import KERNEL_FILE
+from gpu_im2rec.gpu.kernels import CudaKernels
+from gpu_im2rec.gpu.probe import look
+from gpu_im2rec.transcode import Engine, TranscodeSpec
 
-__all__ = ["GpuEngine", "GraphDevice", "GraphSettings", "Limits"]
+
+def open_engine(
+    spec: TranscodeSpec, number: int, rescue: Engine, batch_size: int, threads: int, hw_decoder_load: float
+) -> GpuEngine:
+    """The engine on CUDA device ``number``. Takes seconds; raises ImportError, RuntimeError … where it does not work.
+
+    ``batch_size`` pictures share a batch, ``threads`` of the host help to decode them, and the hardware decoder takes
+    the share ``hw_decoder_load``, 0 … 1. The memory of a batch is bounded so that all that are under way, with DALI's
+    and the encoder's own buffers, fit into half of the device's.
+    """
+    settings = GraphSettings(batch_size, threads, hw_decoder_load)
+    device = GraphDevice(spec, settings, CudaKernels(KERNEL_FILE, number), number)
+    memory = look().gpus[number].memory // (2 * (settings.depth + 1))
+    return GpuEngine(spec, device, rescue, Limits(batch_size, memory), f"gpu:{number}")

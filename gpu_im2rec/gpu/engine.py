@@ -12,6 +12,7 @@ from gpu_im2rec.gpu.admission import Job, admit
 from gpu_im2rec.gpu.device import Device
 from gpu_im2rec.gpu.lane import Lane, Outcome
 from gpu_im2rec.transcode import Encoded, Engine, Failure, Source, TranscodeSpec
+from gpu_im2rec.transcode.memory import keep_freed_memory
 
 Result = Encoded | Failure
 
@@ -37,14 +38,14 @@ class GpuEngine:
     Files of at most ``device.depth + 2`` batches are held.
     """
 
-    name = "gpu"
-
-    def __init__(self, spec: TranscodeSpec, device: Device, rescue: Engine, limits: Limits) -> None:
+    def __init__(self, spec: TranscodeSpec, device: Device, rescue: Engine, limits: Limits, name: str = "gpu") -> None:
+        self.name = name
         self._spec, self._limits = spec, limits
         self._device, self._rescue = device, rescue
 
     def transcode(self, batches: Iterable[list[Source]]) -> Generator[list[Result], None, None]:
         """One result per source, in order; closing the iterator stops the work."""
+        keep_freed_memory()
         lengths: deque[int] = deque()
         ready: deque[Result] = deque()
         work = _Work(self._spec, Lane(self._device), self._rescue, self._limits)

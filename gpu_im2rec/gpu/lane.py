@@ -65,7 +65,7 @@ class Lane:
         return [_told(error)] * len(jobs)
 
     def _tried_again(self, error: Exception, parts: list[list[Job]]) -> list[Outcome]:
-        """Each of ``parts`` alone on a device that is started anew; then what was lost with the old one is fed again."""
+        """Each of ``parts`` alone on a device that is started anew; then what the old one lost is fed again."""
         outcomes: list[Outcome] = []
         self._start_anew(error)
         for part in filter(None, parts):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
-import importlib.util
 import platform
 import sys
 from collections.abc import Iterator
@@ -11,13 +9,23 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 
 from gpu_im2rec import devices
-from gpu_im2rec.transcode import Failure, Source, TranscodeSpec
+from gpu_im2rec.errors import DeviceError
+from gpu_im2rec.gpu import probe
+from gpu_im2rec.transcode import Encoded, Failure, Source, TranscodeSpec
 
 # One white pixel, as the smallest PNG there is: what the self-test transcodes.
 _PIXEL = bytes.fromhex(
     "89504e470d0a1a0a0000000d49484452000000010000000108000000003a7e9b55"
     "0000000a4944415478da63f80f00010101001cb08c990000000049454e44ae426082"
 )
+
+_GPU_PACKAGES = {
+    "DALI": ("nvidia-dali-cuda120", "nvidia-dali-cuda130"),
+    "nvImageCodec": ("nvidia-nvimgcodec-cu12", "nvidia-nvimgcodec-cu13"),
+    "CuPy": ("cupy-cuda12x", "cupy-cuda13x"),
+    "NVRTC": ("nvidia-cuda-nvrtc-cu12", "nvidia-cuda-nvrtc"),
+}
+_REINSTALL = "pip install --force-reinstall gpu-im2rec"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,41 +67,48 @@ def _codecs() -> Iterator[Check]:
         f"{found} (faster --interp linear, area …)" if found else "missing; only slows --interp linear, area … down"
     )
     yield Check("OpenCV", bool(found), detail, "" if found else "pip install 'gpu-im2rec[opencv]'", required=False)
-    yield _self_test()
+    yield _self_test("CPU engine", "cpu", _PIXEL, required=True)
 
 
-def _self_test() -> Check:
+def _self_test(name: str, device: str, picture: bytes, *, required: bool) -> Check:
     try:
-        engine = devices.choose(TranscodeSpec(resize=8), "cpu", 1).engine
-        [[result]] = engine.transcode([[Source(0, _PIXEL)]])
-    except ImportError as error:
-        return Check("CPU engine", False, str(error), "pip install --force-reinstall gpu-im2rec")
+        engine = devices.choose(TranscodeSpec(resize=8), device, 1).engine
+        [[result]] = engine.transcode([[Source(0, picture)]])
+    except (ImportError, DeviceError) as error:
+        return Check(name, False, str(error), _REINSTALL if required else "", required)
     if isinstance(result, Failure):
-        return Check("CPU engine", False, f"{result.reason}: {result.message}", "pip install -U pillow imagecodecs")
-    return Check("CPU engine", True, f"self-test passed: a PNG became a JPEG of {len(result.data)} bytes")
+        return Check(name, False, f"{result.reason}: {result.message}", "pip install -U pillow imagecodecs", required)
+    if result.rescue:
+        return Check(name, False, result.rescue, "", required)
+    return Check(name, True, f"self-test passed: a picture became a JPEG of {len(result.data)} bytes", "", required)
 
 
 def _gpu() -> Iterator[Check]:
-    driver = _cuda_driver()
-    yield Check("NVIDIA driver", bool(driver), driver or "not found", required=False)
-    for package, module in (("nvidia-dali-cuda120", "nvidia.dali"), ("cupy-cuda12x", "cupy")):
-        found = _version(package) if _importable(module) else ""
-        advice = "" if found or not driver else "pip install 'gpu-im2rec[gpu]'"
-        yield Check(package, bool(found), found or "not installed", advice, required=False)
-    yield Check("GPU engine", False, devices.why_no_gpu(), required=False)
+    facts = probe.look()
+    version = probe.cuda_version(facts.driver) if facts.driver else "not found"
+    yield Check("NVIDIA driver", bool(facts.driver), version, required=False)
+    for gpu in facts.gpus:
+        detail = f"{gpu.name}, {gpu.memory / 2**30:.0f} GiB, compute capability {gpu.capability}"
+        yield Check(f"GPU {gpu.number}", True, detail, required=False)
+    if facts.gpus:
+        hardware = probe.jpeg_hardware()
+        yield Check("JPEG hardware", bool(hardware), hardware or "nvJPEG cannot be asked", required=False)
+    for name, packages in _GPU_PACKAGES.items():
+        found = next(filter(None, map(_version, packages)), "")
+        advice = "" if found or not facts.driver else "pip install 'gpu-im2rec[gpu]'"
+        yield Check(name, bool(found), found or "not installed", advice, required=False)
+    obstacle = probe.obstacle(facts, 0)
+    if obstacle:
+        yield Check("GPU engine", False, obstacle, required=False)
+    else:
+        for gpu in facts.gpus:
+            yield _self_test(f"GPU engine on {gpu.number}", f"gpu:{gpu.number}", _grey_jpeg(), required=False)
 
 
-def _cuda_driver() -> str:
-    """The driver's CUDA version, such as "CUDA 12.8"; empty without a driver."""
-    library = {"linux": "libcuda.so.1", "win32": "nvcuda.dll"}.get(sys.platform)
-    if not library:
-        return ""
-    try:
-        number = ctypes.c_int()
-        failed = ctypes.CDLL(library).cuDriverGetVersion(ctypes.byref(number))
-    except (OSError, AttributeError):
-        return ""
-    return "" if failed else f"CUDA {number.value // 1000}.{number.value % 1000 // 10}"
+def _grey_jpeg() -> bytes:
+    """What the GPU engine's self-test transcodes: its decoder takes JPEGs only."""
+    [[picture]] = devices.choose(TranscodeSpec(resize=16, color=0), "cpu", 1).engine.transcode([[Source(0, _PIXEL)]])
+    return picture.data if isinstance(picture, Encoded) else b""
 
 
 def _version(package: str) -> str:
@@ -101,10 +116,3 @@ def _version(package: str) -> str:
         return version(package)
     except PackageNotFoundError:
         return ""
-
-
-def _importable(module: str) -> bool:
-    try:
-        return importlib.util.find_spec(module) is not None
-    except ModuleNotFoundError:  # its parent is missing
-        return False

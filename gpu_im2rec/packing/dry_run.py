@@ -53,7 +53,7 @@ def dry_run(list_path: PathLike, root: PathLike, out: PathLike, options: PackOpt
     options = options or PackOptions()
     check_paths(Path(list_path), Path(root), Path(out), options)
     workers = options.workers or devices.default_workers()
-    choice = devices.choose(options.transcode, options.device, workers)
+    choice = devices.choose(options.transcode, (options.devices or (options.device,))[0], workers, options.gpu)
     census = _Census()
     entries = read_list(list_path, label_width=options.label_width, on_malformed=census.skip)
     sample = _sample(census.counted(entries))

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Literal
 
+from gpu_im2rec.devices import GpuTuning
 from gpu_im2rec.errors import UsageError
 from gpu_im2rec.transcode import TranscodeSpec
 
@@ -42,7 +43,9 @@ class PackOptions:
     transcode: TranscodeSpec = field(default_factory=TranscodeSpec)
     label_width: int | None = None  # label columns of the list; None: each line tells
     pack_label: bool = False  # store all label columns, not only the first
-    device: str = "auto"
+    device: str = "auto"  # "auto", "cpu", "gpu", or a certain GPU such as "gpu:1"
+    devices: tuple[str, ...] = ()  # several of these, one process each, in place of ``device``
+    gpu: GpuTuning = field(default_factory=GpuTuning)
     workers: int | None = None  # None: one per core
     on_error: Literal["skip", "fail"] = "skip"
     max_failures: FailureLimit | None = None  # None: no limit

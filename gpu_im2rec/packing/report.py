@@ -40,6 +40,7 @@ class PackReport:
     seconds: float
     engine: str
     workers: int
+    rescued: dict[str, int]  # pictures that the CPU engine did in the GPU's place, by why; none failed
     note: str  # why this engine
 
     @property

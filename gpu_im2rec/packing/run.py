@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import time
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable, Generator
 from contextlib import closing
 from pathlib import Path
 
@@ -14,11 +14,12 @@ from gpu_im2rec.errors import ListError, NothingPackedError, OutputExistsError, 
 from gpu_im2rec.lists import DuplicateIndices, Entry, count_lines, read_lines, read_list
 from gpu_im2rec.packing.failures import FailureLog
 from gpu_im2rec.packing.options import PackOptions
-from gpu_im2rec.packing.read_ahead import Batch, Line, read_ahead
+from gpu_im2rec.packing.processes import transcoded_in_processes
 from gpu_im2rec.packing.report import PackReport, Progress
 from gpu_im2rec.packing.root import Root
+from gpu_im2rec.packing.transcoding import Done, transcoded
 from gpu_im2rec.recordio import RecordWriter, pack_header
-from gpu_im2rec.transcode import Encoded, Failure, Source
+from gpu_im2rec.transcode import Encoded, Failure
 
 PathLike = str | os.PathLike[str]
 
@@ -75,20 +76,26 @@ class _Run:
         self._started = time.perf_counter()
         self._list_path, self._root, self._out, self._options = list_path, root, out, options
         self._workers = options.workers or devices.default_workers()
-        self._device = devices.choose(options.transcode, options.device, self._workers)
+        self._device = None if options.devices else self._choose()
         self._progress = progress
         self._progress_due = 0.0
         self._total = count_lines(list_path)
         self._bytes_in = self._label_width = self._labels_dropped = 0
         self._duplicates = DuplicateIndices()
+        self._rescued: Counter[str] = Counter()
 
     def run(self) -> PackReport:
         """Everything between the checks and the report; nothing is left behind where it raises."""
         failures = FailureLog(
             self._out.with_suffix(".failures.jsonl"), self._list_path, self._options.limit, self._total
         )
-        with failures, RecordWriter(self._out, overwrite=self._options.overwrite) as writer:
-            for line, result in self._transcoded():
+        with (
+            failures,
+            RecordWriter(self._out, overwrite=self._options.overwrite) as writer,
+            closing(self._transcoded()) as done,
+        ):
+            for line, result, bytes_in in done:
+                self._bytes_in += bytes_in
                 if isinstance(line, Entry) and isinstance(result, Encoded):
                     self._append(writer, line, result)
                 elif isinstance(result, Failure):
@@ -99,26 +106,15 @@ class _Run:
         self._tell(writer, failures, last=True)
         return self._report(writer, failures)
 
-    def _transcoded(self) -> Iterator[tuple[Line, Encoded | Failure]]:
+    def _transcoded(self) -> Generator[Done, None, None]:
         """Every line of the list with what became of its picture, in order."""
         options = self._options
         reading = read_list if options.on_error == "fail" else read_lines
-        reader = Root(self._root, allow_outside=options.allow_outside_root)
         lines = reading(self._list_path, label_width=options.label_width)
-        underway: deque[list[Line]] = deque()
-        with (
-            closing(read_ahead(lines, reader.read, limit_bytes=options.read_ahead_bytes)) as batches,
-            closing(self._device.engine.transcode(self._sources(batches, underway))) as results,
-        ):
-            for batch in results:
-                yield from zip(underway.popleft(), batch, strict=True)
-
-    def _sources(self, batches: Iterable[Batch], underway: deque[list[Line]]) -> Iterator[list[Source]]:
-        """What an engine gets; the lines wait in ``underway`` for its results."""
-        for batch in batches:
-            underway.append(batch.lines)
-            self._bytes_in += sum(len(source.data) for source in batch.sources)
-            yield batch.sources
+        if not self._device:
+            return transcoded_in_processes(lines, self._root, options, options.devices)
+        reader = Root(self._root, allow_outside=options.allow_outside_root)
+        return transcoded(lines, reader.read, self._device.engine, limit_bytes=options.read_ahead_bytes)
 
     def _append(self, writer: RecordWriter, entry: Entry, picture: Encoded) -> None:
         packed = self._options.pack_label
@@ -126,6 +122,12 @@ class _Run:
         self._duplicates.add(entry.index)
         self._label_width = max(self._label_width, len(entry.labels))
         self._labels_dropped += len(entry.labels) > 1 and not packed
+        if picture.rescue:
+            self._rescued[picture.rescue] += 1
+
+    def _choose(self) -> devices.Choice:
+        options = self._options
+        return devices.choose(options.transcode, options.device, self._workers, options.gpu)
 
     def _tell(self, writer: RecordWriter, failures: FailureLog, *, last: bool = False) -> None:
         if self._progress is None:
@@ -162,9 +164,10 @@ class _Run:
             bytes_in=self._bytes_in,
             bytes_out=writer.bytes_written,
             seconds=time.perf_counter() - self._started,
-            engine=self._device.engine.name,
+            engine=self._device.engine.name if self._device else " + ".join(self._options.devices),
             workers=self._workers,
-            note=self._device.note,
+            rescued=dict(self._rescued.most_common()),
+            note=self._device.note if self._device else "",
         )
 
     def _nothing(self, failures: FailureLog) -> str:

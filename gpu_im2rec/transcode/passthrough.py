@@ -4,6 +4,7 @@ from collections.abc import Generator, Iterable
 
 from gpu_im2rec.transcode.contract import Encoded, Failure, Source
 from gpu_im2rec.transcode.formats import check_whole
+from gpu_im2rec.transcode.memory import keep_freed_memory
 
 
 class PassThroughEngine:
@@ -13,5 +14,6 @@ class PassThroughEngine:
 
     def transcode(self, batches: Iterable[list[Source]]) -> Generator[list[Encoded | Failure], None, None]:
         """One ``Encoded`` with the source's own bytes, or a ``Failure``, per source."""
+        keep_freed_memory()
         for batch in batches:
             yield [source.failure or check_whole(source.data) or Encoded(source.data) for source in batch]

@@ -1,0 +1,191 @@
+"""The same work in several processes, one a device: each reads, transcodes and hands back its share of the list.
+
+The lines are dealt out in chunks, in turn, and taken back in the same order.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import signal
+import threading
+from collections import deque
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import ExitStack
+from itertools import cycle, islice
+from multiprocessing.connection import Connection
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from typing import Any
+
+from gpu_im2rec import devices
+from gpu_im2rec.errors import DeviceError
+from gpu_im2rec.packing.options import PackOptions
+from gpu_im2rec.packing.read_ahead import Line
+from gpu_im2rec.packing.root import Root
+from gpu_im2rec.packing.transcoding import Done, transcoded
+from gpu_im2rec.transcode import Encoded, Failure, Reason
+
+_CHUNKS_AHEAD = 8  # per process
+_SMALLEST_CHUNK = 512  # lines
+_RESULTS_A_MESSAGE = 64
+_SECONDS_TO_END = 5.0
+_SECONDS_OF_PATIENCE = 0.2
+
+Result = tuple[str, bytes | str, str, int]  # a reason or "", the JPEG or the message, the rescue, bytes read
+
+
+def transcoded_in_processes(
+    lines: Iterable[Line], root: Path, options: PackOptions, names: Sequence[str]
+) -> Generator[Done, None, None]:
+    """Every line with what became of its picture, in order, by one process for each device in ``names``.
+
+    Raises DeviceError where a process cannot use its device, or dies. Closing the iterator ends the processes.
+    """
+    with ExitStack() as stack:
+        processes = [stack.enter_context(_Process(name, root, options, len(names))) for name in names]
+        for process in processes:
+            process.wait_until_ready()
+        yield from _Deal(lines, processes, max(_SMALLEST_CHUNK, 2 * options.gpu.batch_size)).results()
+
+
+class _Deal:
+    """Deals chunks of lines out to processes in turn, and takes results back in order."""
+
+    def __init__(self, lines: Iterable[Line], processes: list[_Process], chunk_lines: int) -> None:
+        self._lines = iter(lines)
+        self._processes = processes
+        self._turns = cycle(processes)
+        self._chunk_lines = chunk_lines
+        self._dealt: deque[tuple[_Process, list[Line]]] = deque()
+        self._ended = False
+
+    def results(self) -> Iterator[Done]:
+        """Every line with what became of its picture, in order."""
+        self._deal(_CHUNKS_AHEAD * len(self._processes))
+        while self._dealt:
+            process, chunk = self._dealt.popleft()
+            for line in chunk:
+                while (result := process.next_result()) is None:
+                    self._deal(1)  # its engine may hold more lines than it was given
+                yield _done(line, result)
+            self._deal(1)
+
+    def _deal(self, chunks: int) -> None:
+        for _ in range(chunks):
+            chunk = list(islice(self._lines, self._chunk_lines))
+            if chunk:
+                process = next(self._turns)
+                process.feed(chunk)
+                self._dealt.append((process, chunk))
+            elif not self._ended:
+                self._ended = True
+                for process in self._processes:
+                    process.feed(None)
+
+
+def _done(line: Line, result: Result) -> Done:
+    reason, content, rescue, bytes_in = result
+    if isinstance(content, bytes):
+        return Done(line, Encoded(content, rescue), bytes_in)
+    return Done(line, Failure(Reason(reason), content), bytes_in)
+
+
+class _Process:
+    """A child process, a thread that feeds it, and one that listens to it: neither side ever waits for the other."""
+
+    def __init__(self, name: str, root: Path, options: PackOptions, count: int) -> None:
+        self._name = name
+        context = multiprocessing.get_context("spawn")  # a forked process cannot use CUDA
+        self._connection, theirs = context.Pipe()
+        workers = options.workers or max(1, devices.default_workers() // count)
+        arguments = (theirs, name, root, options, workers)
+        self._process = context.Process(target=_serve, args=arguments, name=f"pack on {name}", daemon=True)
+        self._process.start()
+        theirs.close()
+        self._to_send: SimpleQueue[list[Line] | None] = SimpleQueue()
+        self._received: SimpleQueue[list[Result] | Exception] = SimpleQueue()
+        self._results: Iterator[Result] = iter(())
+        self._threads = [threading.Thread(target=work, daemon=True) for work in (self._send_all, self._receive_all)]
+        for thread in self._threads:
+            thread.start()
+
+    def wait_until_ready(self) -> None:
+        """Raises DeviceError where the child's engine does not start."""
+        self._next_message()
+
+    def feed(self, chunk: list[Line] | None) -> None:
+        """More lines; None after the last."""
+        self._to_send.put(chunk)
+
+    def next_result(self) -> Result | None:
+        """What became of the oldest line that was not asked for; None where nothing comes for a while."""
+        result = next(self._results, None)
+        if result is None:
+            try:
+                self._results = iter(self._next_message(_SECONDS_OF_PATIENCE))
+            except Empty:
+                return None
+            result = next(self._results)
+        return result
+
+    def __enter__(self) -> _Process:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        self._to_send.put(None)
+        if kind is None:
+            self._process.join(_SECONDS_TO_END)
+        if self._process.is_alive():
+            self._process.terminate()
+            self._process.join()
+        for thread in self._threads:
+            thread.join()
+        self._connection.close()
+
+    def _next_message(self, seconds: float | None = None) -> list[Result]:
+        message = self._received.get(timeout=seconds)
+        if isinstance(message, Exception):
+            raise message
+        return message
+
+    def _send_all(self) -> None:
+        try:
+            while True:
+                chunk = self._to_send.get()
+                self._connection.send(chunk)
+                if chunk is None:
+                    return
+        except (OSError, ValueError):  # the child has ended, which the listener tells
+            return
+
+    def _receive_all(self) -> None:
+        try:
+            while True:
+                self._received.put(self._connection.recv())
+        except (EOFError, OSError):
+            self._process.join(_SECONDS_TO_END)
+            code = self._process.exitcode
+            self._received.put(DeviceError(f"the process for {self._name} ended early, with exit code {code}"))
+
+
+def _serve(connection: Connection[Any, Any], name: str, root: Path, options: PackOptions, workers: int) -> None:
+    """What a child does: lines come in, results go out, until the lines end."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
+    try:
+        choice = devices.choose(options.transcode, name, workers, options.gpu)
+        connection.send([])
+        reader = Root(root, allow_outside=options.allow_outside_root)
+        lines = (line for chunk in iter(connection.recv, None) for line in chunk)
+        done = transcoded(lines, reader.read, choice.engine, limit_bytes=options.read_ahead_bytes)
+        while message := [_as_result(one) for one in islice(done, _RESULTS_A_MESSAGE)]:
+            connection.send(message)
+    except (EOFError, BrokenPipeError):  # the parent has ended
+        return
+    except Exception as error:  # whatever it is, the parent raises it
+        connection.send(error)
+
+
+def _as_result(done: Done) -> Result:
+    if isinstance(done.result, Encoded):
+        return "", done.result.data, done.result.rescue, done.bytes_in
+    return str(done.result.reason), done.result.message, "", done.bytes_in

@@ -28,7 +28,7 @@ def test_from_a_folder_of_pictures_to_records(photo_folder, tmp_path):
     assert "4 pictures" in run("list", prefix, photo_folder.root, "--exts", "jpeg").stdout
     said = run("pack", f"{prefix}.lst", photo_folder.root, out, "--resize", "40")
     assert "4 pictures" in said.stdout
-    assert "no GPU engine" in said.stderr
+    assert "on the CPU: no NVIDIA driver" in said.stderr
     assert "4 JPEG" in run("info", out).stdout
     out.with_suffix(".idx").unlink()
     assert "4 records" in run("index", out).stdout

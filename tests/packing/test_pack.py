@@ -21,7 +21,7 @@ from gpu_im2rec.errors import (
     TooManyFailuresError,
     UsageError,
 )
-from gpu_im2rec.transcode.passthrough import PassThroughEngine
+from gpu_im2rec.transcode import Encoded
 from tests.conftest import encoded
 
 SMALL = TranscodeSpec(resize=48)
@@ -229,15 +229,26 @@ def test_options_that_cannot_work_are_refused(photo_folder, wrong):
         packed(photo_folder, **wrong)
 
 
-def test_the_device_is_chosen_and_explained(photo_folder):
+def test_the_report_says_which_device_and_why(photo_folder):
     report = packed(photo_folder, device="auto")
-    assert report.engine == "cpu"
-    assert "no GPU engine" in report.note
+    assert (report.engine, report.note) == ("cpu", "on the CPU: no NVIDIA driver")
     assert packed(photo_folder, device="cpu", overwrite=True).note == ""
     with pytest.raises(DeviceError, match="--device cpu"):
         packed(photo_folder, device="gpu", overwrite=True)
-    choice = devices.choose(TranscodeSpec(pass_through=True), "gpu", 1)
-    assert isinstance(choice.engine, PassThroughEngine), "no pixels, no device"
+
+
+def test_the_report_counts_what_was_rescued(photo_folder, monkeypatch):
+    class Rescued:
+        name = "gpu:0"
+
+        def transcode(self, batches):
+            for batch in batches:
+                yield [Encoded(source.data, "not a JPEG" if source.key % 3 else "") for source in batch]
+
+    monkeypatch.setattr(devices, "choose", lambda *_: devices.Choice(Rescued(), ""))
+    report = packed(photo_folder)
+    assert report.rescued == {"not a JPEG": 8}
+    assert report.to_dict()["rescued"] == {"not a JPEG": 8}
 
 
 def test_progress_ends_at_the_whole(photo_folder):

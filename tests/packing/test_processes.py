@@ -1,0 +1,126 @@
+"""Several processes give the same file as one, and none outlives the run."""
+
+import multiprocessing
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from gpu_im2rec import PackOptions, TranscodeSpec, pack
+from gpu_im2rec.errors import DeviceError, Im2recError
+from gpu_im2rec.packing import processes
+from gpu_im2rec.packing.processes import transcoded_in_processes
+
+SPEC = TranscodeSpec(resize=48)
+
+
+def run(folder, out, **options):
+    return pack(folder.list, folder.root, out, PackOptions(transcode=SPEC, **options))
+
+
+@pytest.fixture
+def large_folder(photo_folder):
+    """A list of many chunks, some lines of which fail."""
+    names = [line.split("\t")[2] for line in photo_folder.lines]
+    photo_folder.add("broken.jpg", b"no picture")
+    for number in range(20, 2600):
+        name = "broken.jpg" if number % 50 == 0 else "gone.jpg" if number % 77 == 0 else names[number % 12]
+        photo_folder.lines.append(f"{number}\t{number % 7}\t{name}")
+    photo_folder.add_line("a line that is no entry")
+    return photo_folder
+
+
+def test_the_same_records_failures_and_report_as_from_one_process(large_folder, tmp_path):
+    one = run(large_folder, tmp_path / "one.rec", device="cpu")
+    two = run(large_folder, tmp_path / "two.rec", devices=("cpu", "cpu"))
+    assert two.engine == "cpu + cpu"
+    for suffix in (".rec", ".idx", ".failures.jsonl"):
+        assert (tmp_path / f"two{suffix}").read_bytes() == (tmp_path / f"one{suffix}").read_bytes()
+    assert (two.packed, two.failed, two.reasons, two.bytes_in) == (one.packed, one.failed, one.reasons, one.bytes_in)
+    assert multiprocessing.active_children() == []
+
+
+def test_fewer_pictures_than_processes(photo_folder, tmp_path):
+    report = run(photo_folder, tmp_path / "out.rec", devices=("cpu", "cpu", "cpu"))
+    assert report.packed == 12
+
+
+def test_an_engine_that_holds_more_than_the_window_gets_more_lines(large_folder, tmp_path, monkeypatch):
+    monkeypatch.setattr(processes, "_SMALLEST_CHUNK", 200)
+    monkeypatch.setattr(processes, "_CHUNKS_AHEAD", 1)
+    report = run(large_folder, tmp_path / "out.rec", devices=("cpu", "cpu"), gpu=processes.devices.GpuTuning(1))
+    assert report.packed + report.failed == len(large_folder.lines)
+
+
+def test_a_device_that_cannot_be_used_is_told_and_leaves_nothing(photo_folder, tmp_path):
+    out = tmp_path / "out.rec"
+    with pytest.raises(Im2recError):
+        run(photo_folder, out, devices=("cpu", "gpu:99"))
+    assert not list(tmp_path.glob("out.*"))
+    assert multiprocessing.active_children() == []
+
+
+def test_an_error_in_the_middle_ends_the_processes(large_folder, tmp_path):
+    with pytest.raises(Im2recError):
+        run(large_folder, tmp_path / "out.rec", devices=("cpu", "cpu"), on_error="fail")
+    assert not list(tmp_path.glob("out.*"))
+    assert multiprocessing.active_children() == []
+    assert not [thread for thread in threading.enumerate() if "_all" in thread.name]
+
+
+def test_a_killed_process_is_told(large_folder):
+    done = transcoded_in_processes(
+        _entries(large_folder), large_folder.root, PackOptions(transcode=SPEC), ["cpu", "cpu"]
+    )
+    next(done)
+    [victim, _] = sorted(multiprocessing.active_children(), key=lambda child: child.pid)
+    os.kill(victim.pid, signal.SIGKILL)
+    with pytest.raises(DeviceError, match="ended early, with exit code -9"):
+        list(done)
+    assert multiprocessing.active_children() == []
+
+
+def _entries(folder):
+    from gpu_im2rec.lists import read_lines
+
+    return read_lines(folder.list)
+
+
+def test_ctrl_c_ends_all_processes(large_folder, tmp_path):
+    script = (
+        "from gpu_im2rec import *\n"
+        "if __name__ == '__main__':\n"
+        f"    pack({str(large_folder.list)!r}, {str(large_folder.root)!r}, {str(tmp_path / 'out.rec')!r},\n"
+        "         PackOptions(devices=('cpu', 'cpu'), transcode=TranscodeSpec(resize=1000)))\n"
+    )
+    (tmp_path / "run.py").write_text(script)
+    child = subprocess.Popen(
+        [sys.executable, tmp_path / "run.py"], start_new_session=True, stderr=subprocess.DEVNULL, cwd=Path.cwd(),
+        env=os.environ | {"PYTHONPATH": str(Path.cwd())},
+    )  # fmt: skip
+    part = tmp_path / "out.rec.part"
+    deadline = time.monotonic() + 60
+    while not (part.exists() and part.stat().st_size) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    os.killpg(child.pid, signal.SIGINT)
+    assert child.wait(30) != 0
+    assert not list(tmp_path.glob("out.*"))
+    with pytest.raises(ProcessLookupError):
+        for _ in range(100):
+            os.killpg(child.pid, 0)
+            time.sleep(0.1)
+
+
+def test_rescues_are_counted_across_processes():
+    from gpu_im2rec.packing.processes import _as_result, _done
+    from gpu_im2rec.packing.transcoding import Done
+    from gpu_im2rec.transcode import Encoded, Failure, Reason
+
+    for result in (Encoded(b"jpeg", "not a JPEG"), Encoded(b"jpeg"), Failure(Reason.CORRUPT, "why")):
+        done = Done("line", result, 7)
+        assert _done("line", _as_result(done)) == done

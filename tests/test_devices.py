@@ -1,0 +1,105 @@
+"""Which engine is chosen, and what is said about it, on every kind of machine."""
+
+import pytest
+
+import gpu_im2rec.gpu
+from cpu_fallback import CpuEngine
+from gpu_im2rec import devices
+from gpu_im2rec.devices import GpuTuning, choose
+from gpu_im2rec.errors import DeviceError, UsageError
+from gpu_im2rec.transcode import TranscodeSpec
+from gpu_im2rec.transcode.passthrough import PassThroughEngine
+
+SPEC = TranscodeSpec(resize=48)
+
+
+@pytest.fixture
+def with_gpus(monkeypatch):
+    """Two GPUs that work; gives what engines were opened with."""
+    opened = []
+
+    class Engine:
+        def __init__(self, spec, number, rescue, *tuning):
+            self.name = f"gpu:{number}"
+            opened.append((number, *tuning))
+
+    monkeypatch.setattr(devices, "why_no_gpu", lambda number=0: "" if number < 2 else f"there is no GPU {number}")
+    monkeypatch.setattr(gpu_im2rec.gpu, "open_engine", Engine)
+    return opened
+
+
+def test_auto_takes_the_gpu_where_it_works(with_gpus):
+    choice = choose(SPEC, "auto", 2)
+    assert (choice.engine.name, choice.note) == ("gpu:0", "")
+    assert choose(SPEC, "gpu:1", 2, GpuTuning(64, 3, 0.5)).engine.name == "gpu:1"
+    assert with_gpus[1] == (1, 64, 3, 0.5)
+
+
+def test_auto_says_in_one_line_why_it_takes_the_cpu():
+    choice = choose(SPEC, "auto", 2)
+    assert isinstance(choice.engine, CpuEngine)
+    assert choice.note == "on the CPU: no NVIDIA driver"
+
+
+def test_the_cpu_that_was_asked_for_needs_no_words(with_gpus):
+    choice = choose(SPEC, "cpu", 2)
+    assert isinstance(choice.engine, CpuEngine)
+    assert choice.note == ""
+    assert with_gpus == []
+
+
+@pytest.mark.parametrize("device", ["gpu", "gpu:0"])
+def test_a_gpu_that_was_asked_for_and_cannot_be_had_is_an_error(device):
+    with pytest.raises(DeviceError, match=f"--device {device} cannot be used: no NVIDIA driver.*--device cpu"):
+        choose(SPEC, device, 2)
+
+
+def test_a_gpu_beyond_the_last_is_an_error(with_gpus):
+    with pytest.raises(DeviceError, match="no GPU 2"):
+        choose(SPEC, "gpu:2", 2)
+
+
+@pytest.mark.parametrize("error", [ImportError("libcudart"), RuntimeError("CUDA error 3"), MemoryError("full")])
+def test_an_engine_that_does_not_start(with_gpus, monkeypatch, error):
+    def broken(*_):
+        raise error
+
+    monkeypatch.setattr(gpu_im2rec.gpu, "open_engine", broken)
+    choice = choose(SPEC, "auto", 2)
+    assert isinstance(choice.engine, CpuEngine)
+    assert f"did not start: {error}" in choice.note
+    assert "doctor" in choice.note
+    with pytest.raises(DeviceError, match="did not start"):
+        choose(SPEC, "gpu", 2)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [({"encoding": "png"}, "PNG"), ({"interp": "cubic"}, "cubic"), ({"interp": "random"}, "random")],
+)
+def test_what_the_device_does_not_do_as_asked_is_the_cpus_and_is_told(with_gpus, options, said):
+    for device in ("auto", "gpu"):
+        choice = choose(TranscodeSpec(**options), device, 2)
+        assert isinstance(choice.engine, CpuEngine)
+        assert said in choice.note
+    assert with_gpus == []
+
+
+def test_linear_on_the_gpu_is_not_im2recs_very_bytes_and_says_so(with_gpus):
+    assert "--device cpu" in choose(TranscodeSpec(interp="linear"), "auto", 2).note
+
+
+def test_pass_through_needs_no_device():
+    assert isinstance(choose(TranscodeSpec(pass_through=True), "gpu", 1).engine, PassThroughEngine)
+
+
+@pytest.mark.parametrize("device", ["", "tpu", "gpu:", "gpu:x", "GPU", "cpu:1", "gpu:1234"])
+def test_other_words_are_refused(device):
+    with pytest.raises(UsageError, match="auto, cpu, gpu"):
+        choose(SPEC, device, 1)
+
+
+@pytest.mark.parametrize("wrong", [{"batch_size": 0}, {"decode_threads": 0}, {"hw_decoder_load": 1.1}])
+def test_tuning_out_of_range_is_refused(wrong):
+    with pytest.raises(UsageError, match="--"):
+        GpuTuning(**wrong)

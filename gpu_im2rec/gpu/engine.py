@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Generator, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import Any
 
 from gpu_im2rec.gpu.admission import Job, admit
@@ -55,7 +56,7 @@ class GpuEngine:
                 for source in batch:
                     work.add(source)
                 ready.extend(work.finished())
-                yield from _whole_batches(lengths, ready)
+                yield from islice(_whole_batches(lengths, ready), 2)  # and no more, lest the reading pause meanwhile
             ready.extend(work.rest())
             yield from _whole_batches(lengths, ready)
         finally:

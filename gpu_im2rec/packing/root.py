@@ -14,6 +14,8 @@ MAX_FILE = 1 << 29  # bytes; a record cannot hold more, and no picture needs mor
 
 _FLAGS = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
 _NO_WAIT = getattr(os, "O_NONBLOCK", 0)  # opening a pipe must not hang
+_NO_LINK = getattr(os, "O_NOFOLLOW", 0)  # tells of a link at the cost of nothing; Windows must be asked
+_IT_IS_A_LINK = (errno.ELOOP, errno.EMLINK)  # EMLINK: FreeBSD
 
 
 class Root:
@@ -37,9 +39,9 @@ class Root:
     def _read(self, path: str) -> bytes | Failure:
         full = os.path.join(self._folder, path)  # noqa: PTH118 (a Path costs ten times as much)
         try:
-            if not self._allow_outside and not self._may_read(path, full):
-                return Failure(Reason.OUTSIDE_ROOT, "the path leaves the root; --allow-outside-root permits that")
-            return _read_file(full)
+            if self._allow_outside:
+                return _read_file(full)
+            return self._read_inside(path, full)
         except (FileNotFoundError, NotADirectoryError):
             return Failure(Reason.MISSING, f"no such file: {full!r}")
         except ValueError as error:  # a NUL in the name
@@ -47,20 +49,25 @@ class Root:
         except OSError as error:
             return Failure(Reason.UNREADABLE, error.strerror or str(error))
 
-    def _may_read(self, path: str, full: str) -> bool:
-        if os.path.isabs(path) or ".." in path:  # noqa: PTH117
-            return self._is_inside(full)
-        if not self._folder_is_inside(os.path.dirname(full)):  # noqa: PTH120
-            return False
-        return not os.path.islink(full) or self._is_inside(full)  # noqa: PTH114
+    def _read_inside(self, path: str, full: str) -> bytes | Failure:
+        plain = not os.path.isabs(path) and ".." not in path  # noqa: PTH117
+        if plain and self._folder_is_inside(os.path.dirname(full)) and (_NO_LINK or not os.path.islink(full)):  # noqa: PTH114, PTH120
+            try:
+                return _read_file(full, _NO_LINK)
+            except OSError as error:
+                if error.errno not in _IT_IS_A_LINK:
+                    raise
+        if self._is_inside(full):
+            return _read_file(full)
+        return Failure(Reason.OUTSIDE_ROOT, "the path leaves the root; --allow-outside-root permits that")
 
     def _is_inside(self, full: str) -> bool:
         real = os.path.realpath(full)
         return real == self._real or real.startswith(os.path.join(self._real, ""))  # noqa: PTH118
 
 
-def _read_file(full: str) -> bytes | Failure:
-    descriptor = os.open(full, _FLAGS | _NO_WAIT)
+def _read_file(full: str, flags: int = 0) -> bytes | Failure:
+    descriptor = os.open(full, _FLAGS | _NO_WAIT | flags)
     try:
         status = os.fstat(descriptor)
         if stat.S_ISDIR(status.st_mode):

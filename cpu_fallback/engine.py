@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Generator, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 
+from cpu_fallback.stopwatch import Stopwatch, rates
 from cpu_fallback.transcoder import Transcoder
 from gpu_im2rec.transcode import Encoded, Failure, Source, TranscodeSpec
 from gpu_im2rec.transcode.memory import keep_freed_memory
@@ -38,6 +39,15 @@ class CpuEngine:
                 yield waiting.popleft().result()
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
+
+    def stages(self, sources: list[Source]) -> dict[str, float]:
+        """Pictures a second that all workers together could decode, resize or encode, did they nothing else."""
+        keep_freed_memory()
+        stopwatches = [Stopwatch(self._spec) for _ in range(self._workers)]
+        with ThreadPoolExecutor(self._workers) as pool:
+            shares = [sources[number :: self._workers] for number in range(self._workers)]
+            list(pool.map(lambda stopwatch, share: stopwatch.run(share), stopwatches, shares))
+        return rates(stopwatches, len(sources))
 
     def _transcode_batch(self, batch: list[Source]) -> Results:
         transcoder = self._transcoder()

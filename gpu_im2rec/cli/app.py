@@ -5,6 +5,7 @@ import os
 import typer
 
 from gpu_im2rec import __version__
+from gpu_im2rec.cli.bench import bench
 from gpu_im2rec.cli.doctor import doctor
 from gpu_im2rec.cli.index import index
 from gpu_im2rec.cli.info import info
@@ -21,6 +22,7 @@ app.command("list")(list_)
 app.command()(pack)
 app.command()(index)
 app.command()(info)
+app.command()(bench)
 app.command()(doctor)
 
 

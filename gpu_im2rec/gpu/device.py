@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Protocol
 
 from gpu_im2rec.gpu.admission import Job
@@ -9,6 +12,8 @@ from gpu_im2rec.gpu.graph import Graph, GraphSettings
 from gpu_im2rec.gpu.jpeg_encoder import JpegEncoder
 from gpu_im2rec.gpu.kernels import Kernels
 from gpu_im2rec.transcode import TranscodeSpec
+
+_SECONDS = 1.0  # of measuring a stage
 
 
 class Device(Protocol):
@@ -29,6 +34,10 @@ class Device(Protocol):
 
     def restart(self) -> None:
         """Forget every batch, free what can be freed, and be ready again. Raises RuntimeError where that fails."""
+        ...
+
+    def stages(self, jobs: list[Job]) -> dict[str, float]:
+        """Pictures a second of each stage alone, on a batch of good pictures, again and again."""
         ...
 
 
@@ -59,5 +68,44 @@ class GraphDevice:
         self._kernels.free_memory()
         self._graph = self._new_graph()
 
+    def stages(self, jobs: list[Job]) -> dict[str, float]:
+        """See ``Device``. Decoding and resizing cannot be told apart inside the graph: the second is with the first."""
+        assert self._graph
+        decoding = replace(self._spec, resize=0, center_crop=False)
+        alone = Graph(decoding, self._settings, self._device_id)
+        decode = _graph_rate(alone, jobs, self.depth)
+        del alone
+        both = _graph_rate(self._graph, jobs, self.depth)
+        self._graph.feed(jobs)
+        pixels = self._graph.collect()
+        encode = _rate(lambda: self._encoder.encode(pixels), len(jobs))
+        return {"decode": decode, "decode and resize": both, "encode": encode}
+
     def _new_graph(self) -> Graph:
         return Graph(self._spec, self._settings, self._device_id)
+
+
+def _graph_rate(graph: Graph, jobs: list[Job], depth: int) -> float:
+    """Pictures a second through ``graph``, which is kept full."""
+    for _ in range(depth - 1):
+        graph.feed(jobs)
+
+    def one_more() -> None:
+        graph.feed(jobs)
+        graph.collect()
+
+    rate = _rate(one_more, len(jobs))
+    for _ in range(depth - 1):
+        graph.collect()
+    return rate
+
+
+def _rate(work: Callable[[], object], pictures: int) -> float:
+    """Pictures a second of ``work``, done again and again after a warm-up."""
+    for _ in range(2):
+        work()
+    rounds, started = 0, time.perf_counter()
+    while not rounds or time.perf_counter() - started < _SECONDS:
+        work()
+        rounds += 1
+    return rounds * pictures / (time.perf_counter() - started)

@@ -62,6 +62,15 @@ class GpuEngine:
         finally:
             work.close()
 
+    def stages(self, sources: list[Source]) -> dict[str, float]:
+        """See ``Device.stages``; only of pictures that the device takes, as many as fit into a batch."""
+        work = (admit(source, self._spec, self._limits.picture_memory) for source in sources)
+        jobs: list[Job] = []
+        for job in work:
+            if isinstance(job, Job) and sum(other.memory for other in jobs) + job.memory <= self._limits.memory:
+                jobs.append(job)
+        return self._device.stages(jobs[: self._limits.pictures]) if jobs else {}
+
 
 def _whole_batches(lengths: deque[int], ready: deque[Result]) -> Generator[list[Result], None, None]:
     while lengths and lengths[0] <= len(ready):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import shutil
 import time
 from collections import Counter
@@ -18,6 +17,7 @@ from gpu_im2rec.packing.options import PackOptions
 from gpu_im2rec.packing.read_ahead import to_source
 from gpu_im2rec.packing.root import Root
 from gpu_im2rec.packing.run import PathLike, check_paths
+from gpu_im2rec.packing.sample import sample
 from gpu_im2rec.transcode import Failure
 
 _SAMPLE = 200  # pictures
@@ -56,24 +56,24 @@ def dry_run(list_path: PathLike, root: PathLike, out: PathLike, options: PackOpt
     choice = devices.choose(options.transcode, (options.devices or (options.device,))[0], workers, options.gpu)
     census = _Census()
     entries = read_list(list_path, label_width=options.label_width, on_malformed=census.skip)
-    sample = _sample(census.counted(entries))
-    if not sample:
+    sampled = sample(census.counted(entries), _SAMPLE)
+    if not sampled:
         raise ListError(f"{list_path}: the list names no picture")
 
     started = time.perf_counter()
     reader = Root(Path(root), allow_outside=options.allow_outside_root)
-    sources = ([to_source(entry, reader.read)] for entry in sample)
+    sources = ([to_source(entry, reader.read)] for entry in sampled)
     results = [result for batch in choice.engine.transcode(sources) for result in batch]
     seconds = time.perf_counter() - started
 
     sizes = [len(result.data) + _RECORD_OVERHEAD for result in results if not isinstance(result, Failure)]
-    share = census.entries / len(sample)
+    share = census.entries / len(sampled)
     return Estimate(
         entries=census.entries,
         malformed=census.malformed,
         duplicates=census.duplicates.count,
         label_width=census.label_width,
-        sampled=len(sample),
+        sampled=len(sampled),
         sample_failures=dict(Counter(str(result.reason) for result in results if isinstance(result, Failure))),
         bytes_out=round(sum(sizes) * share),
         seconds=seconds * share,
@@ -101,15 +101,3 @@ class _Census:
             self.label_width = max(self.label_width, len(entry.labels))
             self.duplicates.add(entry.index)
             yield entry
-
-
-def _sample(entries: Iterator[Entry]) -> list[Entry]:
-    """A uniform sample of a stream in bounded memory (reservoir sampling), in list order."""
-    chance = random.Random(0)
-    sample: list[Entry] = []
-    for position, entry in enumerate(entries):
-        if position < _SAMPLE:
-            sample.append(entry)
-        elif (place := chance.randrange(position + 1)) < _SAMPLE:
-            sample[place] = entry
-    return sorted(sample, key=lambda entry: entry.line)

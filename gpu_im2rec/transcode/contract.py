@@ -61,3 +61,7 @@ class Engine(Protocol):
     def transcode(self, batches: Iterable[list[Source]]) -> Generator[list[Encoded | Failure], None, None]:
         """Transcode ``batches`` lazily; closing the iterator stops the work."""
         ...
+
+    def stages(self, sources: list[Source]) -> dict[str, float]:
+        """Pictures a second of each stage alone, on these good pictures; empty where there are no stages."""
+        ...

@@ -36,6 +36,25 @@ def test_from_a_folder_of_pictures_to_records(photo_folder, tmp_path):
         assert len(records) == 4
 
 
+def test_bench_shows_stages_and_settings(photo_folder, tmp_path, monkeypatch):
+    monkeypatch.setattr("gpu_im2rec.packing.timing._SECONDS", 0.01)
+    command = ["bench", photo_folder.list, photo_folder.root, "--folder", tmp_path, "--device", "cpu", "--workers", "1"]
+    said = run(*command)
+    for words in ("decode alone", "all together", "bottleneck", "best: --workers"):
+        assert words in said.stdout
+    assert "measuring: --workers 1" in said.stderr
+    assert json.loads(run(*command, "--json").stdout)["pictures"] == 12
+
+
+def test_several_gpus_are_named_by_numbers(photo_folder, tmp_path):
+    out = tmp_path / "o.rec"
+    said = run("pack", photo_folder.list, photo_folder.root, out, "--devices", "zero", code=2)
+    assert "0,1,2" in said.stderr
+    said = run("pack", photo_folder.list, photo_folder.root, out, "--devices", "0,97", code=1)
+    assert "gpu:" in said.stderr
+    assert not out.exists()
+
+
 def test_json_of_every_command(photo_folder, tmp_path):
     listed = json.loads(run("list", tmp_path / "l", photo_folder.root, "--json", "--recursive").stdout)
     assert listed["images"] == 8  # WebP is not among the default extensions

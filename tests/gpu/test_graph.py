@@ -11,6 +11,7 @@ from PIL import Image
 from benchmarks.corpora import CORPORA, picture_files
 from cpu_fallback import CpuEngine
 from gpu_im2rec.gpu import GpuEngine, GraphDevice, GraphSettings, Limits
+from gpu_im2rec.gpu import device as device_module
 from gpu_im2rec.gpu.admission import admit
 from gpu_im2rec.gpu.graph import Graph
 from gpu_im2rec.transcode import Encoded, Failure, Reason, Source, TranscodeSpec
@@ -171,3 +172,17 @@ def test_odd_and_broken_files_among_good_ones(graph_engine, photo, jpeg):
     assert results[3].reason is Reason.TRUNCATED
     assert [result.data for result in results[4:7]] == [result.data for result in alone[4:7]]
     assert results[0] == results[7] == Encoded(results[0].data)
+
+
+def test_the_stages_of_a_device(kernels, jpeg, monkeypatch):
+    monkeypatch.setattr(device_module, "_SECONDS", 0.01)
+    spec = TranscodeSpec(resize=48)
+    device = GraphDevice(spec, GraphSettings(batch_size=4, threads=2), kernels, None)
+    engine = GpuEngine(spec, device, CpuEngine(spec, 1), Limits(4, 1 << 40))
+    sources = [Source(number, jpeg) for number in range(6)] + [Source(6, b"no picture")]
+    stages = engine.stages(sources)
+    assert list(stages) == ["decode", "decode and resize", "encode"]
+    assert all(rate > 0 for rate in stages.values())
+    assert engine.stages(sources[6:]) == {}
+    [results] = engine.transcode([sources[:3]])
+    assert all(isinstance(result, Encoded) for result in results), "the device goes on working"

@@ -15,8 +15,10 @@ from gpu_im2rec import devices
 @pytest.fixture(autouse=True)
 def no_gpu(request, monkeypatch):
     """Only tests marked ``gpu`` see the machine's GPU: the others find the same everywhere."""
-    if "gpu" not in request.keywords:
+    if not request.node.get_closest_marker("gpu"):
         monkeypatch.setattr(devices, "why_no_gpu", lambda number=0: "no NVIDIA driver")
+    elif obstacle := devices.why_no_gpu():
+        pytest.skip(obstacle)
 
 
 @pytest.fixture(scope="session")

@@ -6,10 +6,21 @@ Importing this package loads neither DALI nor CuPy; opening an engine does.
 from gpu_im2rec.gpu.device import GraphDevice
 from gpu_im2rec.gpu.engine import GpuEngine, Limits
 from gpu_im2rec.gpu.graph import GraphSettings
-from gpu_im2rec.gpu.jpeg_encoder import KERNEL_FILE
+from gpu_im2rec.gpu.jpeg_encoder import KERNEL_FILE, JpegEncoder
 from gpu_im2rec.gpu.kernels import CudaKernels
 from gpu_im2rec.gpu.probe import look
 from gpu_im2rec.transcode import Engine, TranscodeSpec
+
+__all__ = [
+    "KERNEL_FILE",
+    "CudaKernels",
+    "GpuEngine",
+    "GraphDevice",
+    "GraphSettings",
+    "JpegEncoder",
+    "Limits",
+    "open_engine",
+]
 
 
 def open_engine(
@@ -22,6 +33,7 @@ def open_engine(
     and the encoder's own buffers, fit into half of the device's.
     """
     settings = GraphSettings(batch_size, threads, hw_decoder_load)
-    device = GraphDevice(spec, settings, CudaKernels(KERNEL_FILE, number), number)
+    encoder = JpegEncoder(CudaKernels(KERNEL_FILE, number), spec.quality)
+    device = GraphDevice(spec, settings, encoder, number)
     memory = look().gpus[number].memory // (2 * (settings.depth + 1))
     return GpuEngine(spec, device, rescue, Limits(batch_size, memory), f"gpu:{number}")

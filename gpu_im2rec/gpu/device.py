@@ -9,8 +9,7 @@ from typing import Protocol
 
 from gpu_im2rec.gpu.admission import Job
 from gpu_im2rec.gpu.graph import Graph, GraphSettings
-from gpu_im2rec.gpu.jpeg_encoder import JpegEncoder
-from gpu_im2rec.gpu.kernels import Kernels
+from gpu_im2rec.gpu.jpeg_encoder import Pixels
 from gpu_im2rec.transcode import TranscodeSpec
 
 _SECONDS = 1.0  # of measuring a stage
@@ -41,15 +40,26 @@ class Device(Protocol):
         ...
 
 
+class Encoder(Protocol):
+    """Pixels to JPEG files. There are two: ours, and nvImageCodec's in the benchmarks."""
+
+    def encode(self, batch: list[Pixels]) -> list[bytes]:
+        """A file for each picture, in order; raises RuntimeError or MemoryError."""
+        ...
+
+    def free_memory(self) -> None:
+        """Give memory that is kept for reuse back to the device."""
+        ...
+
+
 class GraphDevice:
     """A DALI graph and an encoder on the same device: the pixels never leave it."""
 
-    def __init__(self, spec: TranscodeSpec, settings: GraphSettings, kernels: Kernels, device_id: int | None) -> None:
-        """On the CUDA device ``device_id``, or on the CPU with kernels built for the host where it is None."""
+    def __init__(self, spec: TranscodeSpec, settings: GraphSettings, encoder: Encoder, device_id: int | None) -> None:
+        """On the CUDA device ``device_id`` where ``encoder`` works too, or on the CPU where it is None."""
         self.depth = settings.depth
         self._spec, self._settings, self._device_id = spec, settings, device_id
-        self._kernels = kernels
-        self._encoder = JpegEncoder(kernels, spec.quality)
+        self._encoder = encoder
         self._graph: Graph | None = self._new_graph()
 
     def feed(self, jobs: list[Job]) -> None:
@@ -65,7 +75,7 @@ class GraphDevice:
     def restart(self) -> None:
         """See ``Device``."""
         self._graph = None
-        self._kernels.free_memory()
+        self._encoder.free_memory()
         self._graph = self._new_graph()
 
     def stages(self, jobs: list[Job]) -> dict[str, float]:

@@ -52,6 +52,10 @@ class JpegEncoder:
             code, starts = self._encode(batch)
         return list(self._files(batch, code, starts))
 
+    def free_memory(self) -> None:
+        """Give memory that is kept for reuse back to the device."""
+        self._kernels.free_memory()
+
     def _encode(self, batch: list[Pixels]) -> tuple[memoryview, list[int]]:
         """What follows the headers, on the host, and where that of each picture begins and the last one's ends."""
         new, launch = self._kernels.arrays.empty, self._kernels.launch

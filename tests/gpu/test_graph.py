@@ -1,6 +1,5 @@
-"""The same graph and the same kernels as on a GPU, on the CPU: the whole engine but for the device."""
+"""The graph, and the whole engine: on the CPU with kernels built for the host, and on a GPU where there is one."""
 
-import ctypes
 import io
 import warnings
 
@@ -10,7 +9,7 @@ from PIL import Image
 
 from benchmarks.corpora import CORPORA, picture_files
 from cpu_fallback import CpuEngine
-from gpu_im2rec.gpu import GpuEngine, GraphDevice, GraphSettings, Limits
+from gpu_im2rec.gpu import GpuEngine, GraphDevice, GraphSettings, JpegEncoder, Limits
 from gpu_im2rec.gpu import device as device_module
 from gpu_im2rec.gpu.admission import admit
 from gpu_im2rec.gpu.graph import Graph
@@ -31,17 +30,12 @@ def psnr(one, other):
     return 10 * np.log10(255**2 / error) if error else 99.0
 
 
-def graph_pixels(spec, files):
+def graph_pixels(place, spec, files):
     """What the graph gives for each of ``files``."""
     jobs = [admit(Source(0, data), spec, 1 << 40) for data in files]
-    graph = Graph(spec, GraphSettings(batch_size=len(files), threads=2), None)
+    graph = Graph(spec, GraphSettings(batch_size=len(files), threads=2), place.device_id)
     graph.feed(jobs)
-    found = []
-    for one in graph.collect():
-        size = one.height * one.width * one.channels
-        memory = (ctypes.c_uint8 * size).from_address(one.address)
-        found.append(np.frombuffer(memory, np.uint8).reshape(one.height, one.width, one.channels).copy())
-    return found
+    return [place.fetched(one) for one in graph.collect()]
 
 
 def cpu_pixels(options, files):
@@ -51,8 +45,8 @@ def cpu_pixels(options, files):
     return [np.atleast_3d(np.asarray(Image.open(io.BytesIO(result.data)))) for result in results]
 
 
-def compare(options, files):
-    ours, theirs = graph_pixels(TranscodeSpec(**options), files), cpu_pixels(options, files)
+def compare(place, options, files):
+    ours, theirs = graph_pixels(place, TranscodeSpec(**options), files), cpu_pixels(options, files)
     assert [one.shape for one in ours] == [one.shape for one in theirs]
     likeness = [psnr(one, other) for one, other in zip(ours, theirs, strict=True)]
     assert np.mean(likeness) >= MEAN_DB
@@ -60,8 +54,8 @@ def compare(options, files):
 
 
 @pytest.mark.parametrize(("corpus", "count"), [("small", 12), ("middle", 6), ("large", 3)])
-def test_the_graph_gives_the_cpu_engines_pixels(corpus, count):
-    compare({"resize": 256}, list(picture_files(CORPORA[corpus], count)))
+def test_the_graph_gives_the_cpu_engines_pixels(place, corpus, count):
+    compare(place, {"resize": 256}, list(picture_files(CORPORA[corpus], count)))
 
 
 @pytest.mark.parametrize(
@@ -79,21 +73,21 @@ def test_the_graph_gives_the_cpu_engines_pixels(corpus, count):
     ],
     ids=str,
 )
-def test_every_option_of_the_graph(options):
-    compare({"resize": 256} | options, list(picture_files(CORPORA["small"], 6)))
+def test_every_option_of_the_graph(place, options):
+    compare(place, {"resize": 256} | options, list(picture_files(CORPORA["small"], 6)))
 
 
 @pytest.mark.parametrize("color", [1, -1])
-def test_orientation(photo, color):
+def test_orientation(place, photo, color):
     files = []
     for turn in range(1, 9):
         tag = Image.Exif()
         tag[0x0112] = turn
         files.append(encoded(photo, "jpeg", quality=95, exif=tag))
-    compare({"resize": 64, "color": color}, files)
+    compare(place, {"resize": 64, "color": color}, files)
 
 
-def test_odd_kinds_of_jpeg(photo):
+def test_odd_kinds_of_jpeg(place, photo):
     files = [
         encoded(photo, "jpeg", progressive=True),
         encoded(photo.convert("L"), "jpeg"),
@@ -102,13 +96,23 @@ def test_odd_kinds_of_jpeg(photo):
         encoded(photo, "jpeg") + bytes(100),
         encoded(photo.crop((0, 0, 33, 77)), "jpeg"),
     ]
-    compare({"resize": 32}, files)
+    compare(place, {"resize": 32}, files)
+
+
+def device_at(place, spec, pictures):
+    encoder = JpegEncoder(place.kernels, spec.quality)
+    return GraphDevice(spec, GraphSettings(batch_size=pictures, threads=2), encoder, place.device_id)
 
 
 @pytest.fixture
-def graph_engine(kernels):
+def graph_engine(place):
     def make(spec, pictures=4):
-        device = GraphDevice(spec, GraphSettings(batch_size=pictures, threads=2), kernels, None)
+        device = GraphDevice(
+            spec,
+            GraphSettings(batch_size=pictures, threads=2),
+            JpegEncoder(place.kernels, spec.quality),
+            place.device_id,
+        )
         return GpuEngine(spec, device, CpuEngine(spec, 2), Limits(pictures, 1 << 40))
 
     return make
@@ -118,14 +122,14 @@ def run(engine, files):
     return [result for batch in engine.transcode([[Source(0, data) for data in files]]) for result in batch]
 
 
-def test_the_whole_engine_gives_the_same_bytes_every_time(graph_engine):
+def test_the_whole_engine_gives_the_same_bytes_every_time(place, graph_engine):
     spec = TranscodeSpec(resize=256, quality=90)
     files = list(picture_files(CORPORA["small"], 11))
     results = run(graph_engine(spec), files)
     assert all(isinstance(result, Encoded) and not result.rescue for result in results)
     assert run(graph_engine(spec), files) == results
     for result, data in zip(results, files, strict=True):
-        [pixels] = graph_pixels(spec, [data])
+        [pixels] = graph_pixels(place, spec, [data])
         out = io.BytesIO()
         Image.fromarray(pixels).save(out, "jpeg", quality=90, subsampling="4:2:0")
         assert result.data == out.getvalue(), "as libjpeg encodes the graph's pixels"
@@ -174,10 +178,12 @@ def test_odd_and_broken_files_among_good_ones(graph_engine, photo, jpeg):
     assert results[0] == results[7] == Encoded(results[0].data)
 
 
-def test_the_stages_of_a_device(kernels, jpeg, monkeypatch):
+def test_the_stages_of_a_device(place, jpeg, monkeypatch):
     monkeypatch.setattr(device_module, "_SECONDS", 0.01)
     spec = TranscodeSpec(resize=48)
-    device = GraphDevice(spec, GraphSettings(batch_size=4, threads=2), kernels, None)
+    device = GraphDevice(
+        spec, GraphSettings(batch_size=4, threads=2), JpegEncoder(place.kernels, spec.quality), place.device_id
+    )
     engine = GpuEngine(spec, device, CpuEngine(spec, 1), Limits(4, 1 << 40))
     sources = [Source(number, jpeg) for number in range(6)] + [Source(6, b"no picture")]
     stages = engine.stages(sources)

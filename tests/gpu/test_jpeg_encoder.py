@@ -14,14 +14,15 @@ from PIL import Image
 from cpu_fallback import jpeg
 from cpu_fallback.picture import Picture
 from gpu_im2rec.gpu import jpeg_tables
-from gpu_im2rec.gpu.jpeg_encoder import JpegEncoder, Pixels
+from gpu_im2rec.gpu.jpeg_encoder import JpegEncoder
 
 SHAPES = [(1, 1), (1, 9), (9, 1), (2, 3), (8, 8), (7, 17), (16, 16), (17, 33), (24, 40), (203, 101), (341, 256)]
 
 
-def described(array, components=None):
-    height, width, channels = array.shape
-    return Pixels(array.ctypes.data, width, height, channels, components or channels)
+def encoded_at(place, arrays, quality, components=None):
+    """JPEG files of ``arrays``, made at ``place``."""
+    there = [place.described(array, components) for array in arrays]
+    return JpegEncoder(place.kernels, quality).encode([pixels for pixels, _ in there])
 
 
 def expected(array, quality):
@@ -45,37 +46,34 @@ def flat(width, height, channels, level=200):
 
 @pytest.mark.parametrize("quality", [1, 24, 50, 75, 95, 100])
 @pytest.mark.parametrize("channels", [3, 1])
-def test_a_ragged_batch_is_libjpegs_bytes(kernels, quality, channels):
+def test_a_ragged_batch_is_libjpegs_bytes(place, quality, channels):
     batch = [make(*shape, channels) for shape in SHAPES for make in (smooth, noise, flat)]
     batch.append(smooth(1000, 1000, channels))
-    found = JpegEncoder(kernels, quality).encode([described(array) for array in batch])
+    found = encoded_at(place, batch, quality)
     assert found == [expected(array, quality) for array in batch]
 
 
-def test_colour_and_grey_share_a_batch(kernels, photo):
+def test_colour_and_grey_share_a_batch(place, photo):
     colour = np.array(photo)
     grey = np.array(photo.convert("L"))[..., None]
-    batch = [described(colour), described(grey), described(colour)]
-    found = JpegEncoder(kernels, 90).encode(batch)
+    found = encoded_at(place, [colour, grey, colour], 90)
     assert found == [expected(colour, 90), expected(grey, 90), expected(colour, 90)]
 
 
-def test_a_grey_picture_in_three_channels_is_encoded_as_grey(kernels, photo):
+def test_a_grey_picture_in_three_channels_is_encoded_as_grey(place, photo):
     grey = np.array(photo.convert("L"))[..., None]
-    three = np.repeat(grey, 3, axis=2)
-    [found] = JpegEncoder(kernels, 90).encode([described(three, components=1)])
+    [found] = encoded_at(place, [np.repeat(grey, 3, axis=2)], 90, components=1)
     assert found == expected(grey, 90)
 
 
-def test_pillow_writes_the_same_file(kernels, photo):
+def test_pillow_writes_the_same_file(place, photo):
     out = io.BytesIO()
     photo.save(out, "jpeg", quality=95, subsampling="4:2:0")
-    pixels = np.array(photo)
-    assert JpegEncoder(kernels, 95).encode([described(pixels)]) == [out.getvalue()]
+    assert encoded_at(place, [np.array(photo)], 95) == [out.getvalue()]
 
 
-def test_no_pictures_no_files(kernels):
-    assert JpegEncoder(kernels, 95).encode([]) == []
+def test_no_pictures_no_files(place):
+    assert encoded_at(place, [], 95) == []
 
 
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -94,10 +92,10 @@ def test_no_pictures_no_files(kernels):
         max_size=6,
     ),
 )
-def test_any_batch_at_any_quality_is_libjpegs_bytes(kernels, quality, pictures):
+def test_any_batch_at_any_quality_is_libjpegs_bytes(place, quality, pictures):
     """``step`` coarsens the levels, down to black and white: the largest coefficients there are."""
     batch = [make(w, h, c, seed) // step * step for w, h, c, seed, make, step in pictures]
-    found = JpegEncoder(kernels, quality).encode([described(array) for array in batch])
+    found = encoded_at(place, batch, quality)
     assert found == [expected(array, quality) for array in batch]
 
 

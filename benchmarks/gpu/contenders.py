@@ -1,0 +1,174 @@
+"""One measurement in a fresh process: `python -m benchmarks.gpu.contenders NAME CORPUS PICTURES [--rehearse]`.
+
+A rehearsal runs the graph on the CPU and the kernels built by g++: the same program, and figures that mean nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from itertools import cycle, islice
+from pathlib import Path
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+import gpu_im2rec.gpu
+from benchmarks import opencv_baseline
+from benchmarks.corpora import CORPORA, Corpus
+from benchmarks.gpu.nv_encoder import NvEncoder
+from gpu_im2rec import PackOptions, TranscodeSpec, devices, pack
+from gpu_im2rec.gpu import GpuEngine, GraphDevice, GraphSettings, Limits
+from gpu_im2rec.gpu.admission import Job, admit
+from gpu_im2rec.gpu.device import Encoder
+from gpu_im2rec.gpu.graph import Graph
+from gpu_im2rec.packing import bench
+from gpu_im2rec.transcode import Engine, Source
+
+SPEC = TranscodeSpec(resize=256)
+BATCH = 256
+_WARM_UP = 2  # batches
+_ENCODES = 40  # batches
+
+Figures = dict[str, object]
+
+
+class Task:
+    """A corpus, repeated to so many pictures, and where its list and the output lie: in memory where there is some."""
+
+    def __init__(self, corpus: Corpus, pictures: int, folder: Path, device_id: int | None) -> None:
+        self.corpus, self.pictures, self.device_id = corpus, pictures, device_id
+        self.list, self.out = folder / "image.lst", folder / "out.rec"
+        names = islice(cycle(sorted(path.name for path in corpus.root.iterdir())), pictures)
+        self.list.write_text("".join(f"{index}\t0\t{name}\n" for index, name in enumerate(names)))
+
+    def jobs(self, count: int) -> list[Job]:
+        """The first ``count`` pictures as jobs for a graph."""
+        files = [path.read_bytes() for path in sorted(self.corpus.root.iterdir())[:count]]
+        jobs = [admit(Source(0, data), SPEC, 1 << 40) for data in islice(cycle(files), count)]
+        return [job for job in jobs if isinstance(job, Job)]
+
+    def batch(self) -> int:
+        """Pictures a batch: 256, or fewer of large ones."""
+        return min(BATCH, max(1, (64 << 20) // self.corpus.bytes_each))
+
+
+def ceiling(task: Task) -> Figures:
+    """DALI's decode and resize, and nothing else: files in memory, nothing is encoded or written."""
+    size = task.batch()
+    settings = GraphSettings(size, _threads())
+    graph, jobs = Graph(SPEC, settings, task.device_id), task.jobs(size)
+    for _ in range(settings.depth - 1):
+        graph.feed(jobs)
+    return _timed(lambda: (graph.feed(jobs), graph.collect()), size, -(-task.pictures // size))
+
+
+def whole_pack(task: Task, device: str = "gpu") -> Figures:
+    """Our `pack`, to a file."""
+    report = pack(task.list, task.corpus.root, task.out, PackOptions(transcode=SPEC, device=device))
+    assert not report.rescued, report.rescued
+    return {"images": report.packed, "seconds": report.seconds}
+
+
+def pack_with_nv_encoder(task: Task) -> Figures:
+    """The same with nvImageCodec's encoder in place of ours."""
+    gpu_im2rec.gpu.JpegEncoder = lambda _, quality: NvEncoder(quality, _threads(), task.device_id)  # type: ignore[assignment, misc]
+    return whole_pack(task)
+
+
+def encoder_alone(task: Task) -> Figures:
+    """Our encoder on one batch of pixels, again and again; the files come to the host."""
+    kernels = gpu_im2rec.gpu.CudaKernels(gpu_im2rec.gpu.KERNEL_FILE, 0)
+    return _encode(task, gpu_im2rec.gpu.JpegEncoder(kernels, SPEC.quality))
+
+
+def nv_encoder_alone(task: Task) -> Figures:
+    """nvImageCodec's encoder on the same."""
+    return _encode(task, NvEncoder(SPEC.quality, _threads(), task.device_id))
+
+
+def stages(task: Task) -> Figures:
+    """Every stage alone, as `gpu-im2rec bench` measures them."""
+    report = bench(task.list, task.corpus.root, task.out.parent, PackOptions(transcode=SPEC, device="gpu"))
+    return {"images": report.together, "seconds": 1.0} | report.to_dict()
+
+
+def opencv(task: Task) -> Figures:
+    """im2rec.py's steps with OpenCV, one process a core."""
+    started = time.perf_counter()
+    processes = devices.default_workers()
+    count = opencv_baseline.pack(task.list, task.corpus.root, task.out, resize=SPEC.resize, processes=processes)
+    return {"images": count, "seconds": time.perf_counter() - started}
+
+
+CONTENDERS: dict[str, Callable[[Task], Figures]] = {
+    "decode and resize only (the ceiling)": ceiling,
+    "our pack": whole_pack,
+    "our pack with nvimgcodec.Encoder": pack_with_nv_encoder,
+    "our CPU engine, all cores": lambda task: whole_pack(task, "cpu"),
+    "OpenCV, a process a core": opencv,
+    "our encoder alone": encoder_alone,
+    "nvimgcodec.Encoder alone": nv_encoder_alone,
+    "stages": stages,
+}
+ON_THE_CPU = ("our CPU engine, all cores", "OpenCV, a process a core")
+
+
+def _encode(task: Task, encoder: Encoder) -> Figures:
+    size = task.batch()
+    graph, jobs = Graph(SPEC, GraphSettings(size, _threads()), task.device_id), task.jobs(size)
+    graph.feed(jobs)
+    pixels = graph.collect()
+    return _timed(lambda: encoder.encode(pixels), size, min(_ENCODES, -(-task.pictures // size)))
+
+
+def _timed(work: Callable[[], object], pictures: int, times: int) -> Figures:
+    for _ in range(_WARM_UP):
+        work()
+    started = time.perf_counter()
+    for _ in range(times):
+        work()
+    return {"images": pictures * times, "seconds": time.perf_counter() - started}
+
+
+def _threads() -> int:
+    return min(16, devices.default_workers())
+
+
+def _rehearse() -> None:
+    """Let the CPU and g++ stand in for the GPU."""
+    from tests.gpu.host_kernels import HostKernels
+
+    folder = Path(tempfile.mkdtemp(prefix="kernels-"))
+
+    def on_the_host(file: str, _device: int) -> HostKernels:
+        return HostKernels(file, folder)
+
+    def open_engine(
+        spec: TranscodeSpec, number: int, rescue: Engine, batch_size: int, threads: int, load: float
+    ) -> GpuEngine:
+        encoder = gpu_im2rec.gpu.JpegEncoder(on_the_host(gpu_im2rec.gpu.KERNEL_FILE, 0), spec.quality)  # type: ignore[arg-type]
+        device = GraphDevice(spec, GraphSettings(batch_size, threads, load), encoder, None)
+        return GpuEngine(spec, device, rescue, Limits(batch_size, 1 << 34))
+
+    gpu_im2rec.gpu.CudaKernels = on_the_host  # type: ignore[assignment, misc]
+    gpu_im2rec.gpu.open_engine = open_engine
+    devices.why_no_gpu = lambda number=0: ""
+
+
+def main() -> None:
+    """Measure one contender and print its figures."""
+    name, corpus, pictures, rehearse = sys.argv[1], CORPORA[sys.argv[2]], int(sys.argv[3]), "--rehearse" in sys.argv
+    if rehearse:
+        _rehearse()
+    memory = "/dev/shm" if Path("/dev/shm").is_dir() else None
+    with tempfile.TemporaryDirectory(dir=memory) as folder:
+        figures = CONTENDERS[name](Task(corpus, pictures, Path(folder), None if rehearse else 0))
+    print(json.dumps(figures | {"cpu_seconds": time.process_time()}))
+
+
+if __name__ == "__main__":
+    main()

@@ -107,12 +107,7 @@ def device_at(place, spec, pictures):
 @pytest.fixture
 def graph_engine(place):
     def make(spec, pictures=4):
-        device = GraphDevice(
-            spec,
-            GraphSettings(batch_size=pictures, threads=2),
-            JpegEncoder(place.kernels, spec.quality),
-            place.device_id,
-        )
+        device = device_at(place, spec, pictures)
         return GpuEngine(spec, device, CpuEngine(spec, 2), Limits(pictures, 1 << 40))
 
     return make
@@ -181,9 +176,7 @@ def test_odd_and_broken_files_among_good_ones(graph_engine, photo, jpeg):
 def test_the_stages_of_a_device(place, jpeg, monkeypatch):
     monkeypatch.setattr(device_module, "_SECONDS", 0.01)
     spec = TranscodeSpec(resize=48)
-    device = GraphDevice(
-        spec, GraphSettings(batch_size=4, threads=2), JpegEncoder(place.kernels, spec.quality), place.device_id
-    )
+    device = device_at(place, spec, 4)
     engine = GpuEngine(spec, device, CpuEngine(spec, 1), Limits(4, 1 << 40))
     sources = [Source(number, jpeg) for number in range(6)] + [Source(6, b"no picture")]
     stages = engine.stages(sources)

@@ -45,7 +45,7 @@ def cpu_pixels(options, files):
     return [np.atleast_3d(np.asarray(Image.open(io.BytesIO(result.data)))) for result in results]
 
 
-def compare(place, options, files):
+def assert_parity(place, options, files):
     ours, theirs = graph_pixels(place, TranscodeSpec(**options), files), cpu_pixels(options, files)
     assert [one.shape for one in ours] == [one.shape for one in theirs]
     likeness = [psnr(one, other) for one, other in zip(ours, theirs, strict=True)]
@@ -55,7 +55,7 @@ def compare(place, options, files):
 
 @pytest.mark.parametrize(("corpus", "count"), [("small", 12), ("middle", 6), ("large", 3)])
 def test_the_graph_gives_the_cpu_engines_pixels(place, corpus, count):
-    compare(place, {"resize": 256}, list(picture_files(CORPORA[corpus], count)))
+    assert_parity(place, {"resize": 256}, list(picture_files(CORPORA[corpus], count)))
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ def test_the_graph_gives_the_cpu_engines_pixels(place, corpus, count):
     ids=str,
 )
 def test_every_option_of_the_graph(place, options):
-    compare(place, {"resize": 256} | options, list(picture_files(CORPORA["small"], 6)))
+    assert_parity(place, {"resize": 256} | options, list(picture_files(CORPORA["small"], 6)))
 
 
 @pytest.mark.parametrize("color", [1, -1])
@@ -84,7 +84,7 @@ def test_orientation(place, photo, color):
         tag = Image.Exif()
         tag[0x0112] = turn
         files.append(encoded(photo, "jpeg", quality=95, exif=tag))
-    compare(place, {"resize": 64, "color": color}, files)
+    assert_parity(place, {"resize": 64, "color": color}, files)
 
 
 def test_odd_kinds_of_jpeg(place, photo):
@@ -96,7 +96,7 @@ def test_odd_kinds_of_jpeg(place, photo):
         encoded(photo, "jpeg") + bytes(100),
         encoded(photo.crop((0, 0, 33, 77)), "jpeg"),
     ]
-    compare(place, {"resize": 32}, files)
+    assert_parity(place, {"resize": 32}, files)
 
 
 def device_at(place, spec, pictures):

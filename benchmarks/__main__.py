@@ -11,15 +11,13 @@ import platform
 import subprocess
 import sys
 from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 from statistics import median
 
 from benchmarks import parts, turbojpeg_limit
 from benchmarks.corpora import CORPORA, ensure
+from benchmarks.machine import machine
 from benchmarks.run_one import CONTENDERS, LIMIT
-
-PACKAGES = ("gpu-im2rec", "numpy", "simplejpeg", "imagecodecs", "cykooz-resizer", "pillow", "opencv-python-headless")
 
 Runs = dict[str, list[dict[str, float]]]
 
@@ -31,7 +29,7 @@ def main() -> None:
     arguments.add_argument("--corpus", choices=[*CORPORA, "all"], default="all")
     arguments.add_argument("--out", type=Path, help="JSON file to write; default: benchmarks/results/HOST-DATE.json")
     chosen = arguments.parse_args()
-    results = {"machine": _machine(), "pack": {}, "parts": {}}
+    results = {"machine": machine(), "pack": {}, "parts": {}}
     for name in CORPORA if chosen.corpus == "all" else [chosen.corpus]:
         results["pack"][name] = _pack_suite(name, chosen.runs)
         print(_table(name, results["pack"][name]))
@@ -78,24 +76,6 @@ def _table(corpus: str, measured: Runs) -> str:
         spread = f"{median(rates):.0f} ({min(rates):.0f} … {max(rates):.0f})"
         lines.append(f"| {contender} | {spread} | {cpu:.2f} | {ratio:.2f} | {peak} |")
     return "\n".join(lines)
-
-
-def _machine() -> dict[str, object]:
-    return {
-        "processor": _processor(),
-        "cores": len(__import__("os").sched_getaffinity(0)),
-        "kernel": platform.release(),
-        "python": platform.python_version(),
-        "packages": {name: version(name) for name in PACKAGES},
-        "date": datetime.now(UTC).isoformat(timespec="seconds"),
-    }
-
-
-def _processor() -> str:
-    for line in Path("/proc/cpuinfo").read_text().splitlines():
-        if line.startswith("model name"):
-            return line.partition(": ")[2]
-    return platform.processor()
 
 
 if __name__ == "__main__":

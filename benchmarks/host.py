@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import platform
 import resource
 import subprocess
 import sys
@@ -15,12 +16,14 @@ import tempfile
 import time
 from collections import deque
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 from benchmarks.corpora import CORPORA, picture_files
+from benchmarks.machine import machine
 from gpu_im2rec import PackOptions, TranscodeSpec, devices, pack
 from gpu_im2rec.gpu import GpuEngine, Limits
 from gpu_im2rec.gpu.admission import Job
@@ -100,7 +103,9 @@ def main() -> None:
         rates = [run["rate"] for run in measured]
         user, system = (median(run[key] for run in measured) for key in ("user", "system"))
         print(f"| {name} | {median(rates):,.0f} ({min(rates):,.0f} … {max(rates):,.0f}) | {user:.0f} | {system:.0f} |")
-    print(json.dumps(runs))
+    out = Path(__file__).parent / "results" / f"host-{platform.machine()}-{datetime.now(UTC):%Y-%m-%d}.json"
+    out.write_text(json.dumps({"machine": machine(), "runs": runs}, indent=1) + "\n")
+    print(f"written: {out}")
 
 
 def measure(contender: str, folder: Path) -> dict[str, float]:

@@ -8,26 +8,20 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import platform
 import subprocess
 import sys
 import time
 from dataclasses import asdict
-from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from statistics import median
 
 from benchmarks.corpora import CORPORA, ensure
 from benchmarks.gpu.contenders import CONTENDERS, ON_THE_CPU
+from benchmarks.machine import machine, processor
 from gpu_im2rec.gpu import probe
 
 PICTURES = {"small": 40_000, "middle": 6_000, "large": 1_000}  # a GPU needs more than the files that there are
 CPU_SHARE = 10  # the CPU's contenders do a tenth of them
-PACKAGES = (
-    "gpu-im2rec", "numpy", "nvidia-dali-cuda120", "nvidia-dali-cuda130", "nvidia-nvimgcodec-cu12",
-    "nvidia-nvimgcodec-cu13", "cupy-cuda12x", "cupy-cuda13x", "simplejpeg", "imagecodecs", "opencv-python-headless",
-)  # fmt: skip
 GOALS = {
     "our pack against the ceiling": 0.9,
     "our pack against our CPU engine": 3.0,
@@ -106,7 +100,7 @@ def _fresh(name: str, corpus: str, pictures: int, chosen: argparse.Namespace) ->
 
 def _page(results: Results, tests: str) -> str:
     gpus = ", ".join(gpu.name for gpu in probe.look().gpus) or "no GPU"
-    lines = [f"{gpus}; {_processor()}, {os.cpu_count()} cores. Pictures a second, median (lowest … highest).\n"]
+    lines = [f"{gpus}; {processor()}, {os.cpu_count()} cores. Pictures a second, median (lowest … highest).\n"]
     lines += [f"Tests marked gpu: {tests}\n"] if tests else []
     for corpus, contenders in results.items():
         about = CORPORA[corpus]
@@ -152,29 +146,8 @@ def _busy(contenders: dict[str, list[dict[str, float]]]) -> list[str]:
 
 def _machine() -> dict[str, object]:
     facts = probe.look()
-    return {
-        "gpus": [asdict(gpu) for gpu in facts.gpus],
-        "driver": facts.driver,
-        "jpeg hardware": probe.jpeg_hardware(),
-        "processor": _processor(),
-        "cores": os.cpu_count(),
-        "kernel": platform.release(),
-        "python": platform.python_version(),
-        "packages": {name: found for name in PACKAGES if (found := _version(name))},
-        "date": datetime.now(UTC).isoformat(timespec="seconds"),
-    }
-
-
-def _version(package: str) -> str:
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return ""
-
-
-def _processor() -> str:
-    lines = Path("/proc/cpuinfo").read_text().splitlines()
-    return next((line.partition(": ")[2] for line in lines if line.startswith("model name")), platform.processor())
+    gpus = [asdict(gpu) for gpu in facts.gpus]
+    return machine() | {"gpus": gpus, "driver": facts.driver, "jpeg hardware": probe.jpeg_hardware()}
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Protocol
 
 from gpu_im2rec.gpu.admission import Job
-from gpu_im2rec.gpu.graph import Graph, GraphSettings
+from gpu_im2rec.gpu.graph import Graph, GraphSettings, tiny_job
 from gpu_im2rec.gpu.jpeg_encoder import Pixels
 from gpu_im2rec.transcode import TranscodeSpec
 
@@ -60,39 +60,46 @@ class GraphDevice:
         self.depth = settings.depth
         self._spec, self._settings, self._device_id = spec, settings, device_id
         self._encoder = encoder
-        self._graph: Graph | None = self._new_graph()
+        self._graph: Graph | None = self._started()
 
     def feed(self, jobs: list[Job]) -> None:
         """See ``Device``."""
-        assert self._graph
-        self._graph.feed(jobs)
+        self._running().feed(jobs)
 
     def collect(self) -> list[bytes]:
         """See ``Device``."""
-        assert self._graph
-        return self._encoder.encode(self._graph.collect())
+        return self._encoder.encode(self._running().collect())
 
     def restart(self) -> None:
         """See ``Device``."""
         self._graph = None
         self._encoder.free_memory()
-        self._graph = self._new_graph()
+        self._graph = self._started()
 
     def stages(self, jobs: list[Job]) -> dict[str, float]:
         """See ``Device``. Decoding and resizing cannot be told apart inside the graph: the second is with the first."""
-        assert self._graph
+        graph = self._running()
         decoding = replace(self._spec, resize=0, center_crop=False)
         alone = Graph(decoding, self._settings, self._device_id)
         decode = _graph_rate(alone, jobs, self.depth)
         del alone
-        both = _graph_rate(self._graph, jobs, self.depth)
-        self._graph.feed(jobs)
-        pixels = self._graph.collect()
+        both = _graph_rate(graph, jobs, self.depth)
+        graph.feed(jobs)
+        pixels = graph.collect()
         encode = _rate(lambda: self._encoder.encode(pixels), len(jobs))
         return {"decode": decode, "decode and resize": both, "encode": encode}
 
-    def _new_graph(self) -> Graph:
-        return Graph(self._spec, self._settings, self._device_id)
+    def _running(self) -> Graph:
+        if self._graph is None:
+            raise RuntimeError("the device could not be started again")
+        return self._graph
+
+    def _started(self) -> Graph:
+        """A new graph; a tiny picture has gone through it and the encoder, which compiles what is compiled late."""
+        graph = Graph(self._spec, self._settings, self._device_id)
+        graph.feed([tiny_job(1 if self._spec.color == 0 else 3)])
+        self._encoder.encode(graph.collect())
+        return graph
 
 
 def _graph_rate(graph: Graph, jobs: list[Job], depth: int) -> float:

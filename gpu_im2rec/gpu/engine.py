@@ -17,6 +17,8 @@ from gpu_im2rec.transcode.memory import keep_freed_memory
 
 Result = Encoded | Failure
 
+_SOURCES_A_PICTURE = 4  # a load is sent off with fewer pictures for the device when it has many that are not
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -42,14 +44,14 @@ class GpuEngine:
     def __init__(self, spec: TranscodeSpec, device: Device, rescue: Engine, limits: Limits, name: str = "gpu") -> None:
         self.name = name
         self._spec, self._limits = spec, limits
-        self._device, self._rescue = device, rescue
+        self._device, self._lane, self._rescue = device, Lane(device), rescue
 
     def transcode(self, batches: Iterable[list[Source]]) -> Generator[list[Result], None, None]:
         """One result per source, in order; closing the iterator stops the work."""
         keep_freed_memory()
         lengths: deque[int] = deque()
         ready: deque[Result] = deque()
-        work = _Work(self._spec, Lane(self._device), self._rescue, self._limits)
+        work = _Work(self._spec, self._lane, self._rescue, self._limits)
         try:
             for batch in batches:
                 lengths.append(len(batch))
@@ -117,7 +119,8 @@ class _Work:
                 self._load.memory += job.memory
         self._load.sources.append(source)
         self._load.files += len(source.data)
-        if len(self._load.jobs) >= self._limits.pictures or self._load.files >= self._limits.files:
+        full = len(self._load.jobs) >= self._limits.pictures or self._load.files >= self._limits.files
+        if full or len(self._load.sources) >= _SOURCES_A_PICTURE * self._limits.pictures:
             self._send()
 
     def finished(self) -> Iterable[Result]:
@@ -137,6 +140,7 @@ class _Work:
         """Stop, dropping what is under way."""
         for thread in (self._device_thread, self._rescue_thread):
             thread.shutdown(wait=True, cancel_futures=True)
+        self._lane.abandon()
 
     def _send(self) -> None:
         load, self._load = self._load, _Load()

@@ -5,6 +5,8 @@ from __future__ import annotations
 import struct
 import warnings
 from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,12 +49,14 @@ class Graph:
     def feed(self, jobs: list[Job]) -> None:
         """Start decoding ``jobs``, at most ``batch_size``."""
         self._feed(jobs)
-        self._pipeline.schedule_run()
+        with _as_runtime_errors():
+            self._pipeline.schedule_run()
 
     def collect(self) -> list[Pixels]:
         """The oldest batch's pixels, which stay valid until the next call."""
         jobs = self._fed.popleft()
-        (self._held,) = self._pipeline.outputs()
+        with _as_runtime_errors():
+            (self._held,) = self._pipeline.outputs()
         return [
             Pixels(self._held[place].data_ptr(), width, height, channels, job.components)
             for place, (job, (height, width, channels)) in enumerate(zip(jobs, self._held.shape(), strict=True))
@@ -69,7 +73,7 @@ class Graph:
     def _start(self, depth: int) -> None:
         """DALI's first run takes ``depth`` batches at once, every later one a single one: a tiny picture goes first."""
         for _ in range(depth):
-            self._feed([_tiny_job()])
+            self._feed([tiny_job(1)])
         self._pipeline.schedule_run()
         for _ in range(depth):
             self.collect()
@@ -109,13 +113,22 @@ def _build(spec: TranscodeSpec, settings: GraphSettings, device_id: int | None) 
     return pipeline
 
 
+@contextmanager
+def _as_runtime_errors() -> Iterator[None]:
+    """DALI's own errors about a picture come as these too, by way of C++'s invalid_argument and out_of_range."""
+    try:
+        yield
+    except (ValueError, IndexError) as error:
+        raise RuntimeError(str(error)) from None
+
+
 def _edges(edges: list[tuple[float, ...]]) -> Any:
     """(n, 2) float32: height and width for each picture, as DALI takes them."""
     return np.array(edges, np.float32)
 
 
-def _tiny_job() -> Job:
+def tiny_job(components: int) -> Job:
     """A grey JPEG of 8x8 pixels: one block, whose only code says that all its coefficients are zero."""
     before, after = header(50, 1)
     data = before + struct.pack(">HH", 8, 8) + after + b"\x2b\xff\xd9"
-    return Job(np.frombuffer(data, np.uint8), Plan((0, 0, 8, 8), (8, 8)), 1, 0)  # type: ignore[arg-type]
+    return Job(np.frombuffer(data, np.uint8), Plan((0, 0, 8, 8), (8, 8)), components, 0)  # type: ignore[arg-type]

@@ -52,9 +52,12 @@ class CudaKernels:
 
     @contextmanager
     def here(self) -> Iterator[None]:
-        """See ``Kernels``."""
+        """See ``Kernels``; what does not compile, CuPy's own kernels included, is a RuntimeError."""
         with self._device, self._stream:
-            yield
+            try:
+                yield
+            except self.arrays.cuda.compiler.CompileException as error:
+                raise RuntimeError(f"CUDA kernels do not compile: {error}") from None
 
     def launch(self, name: str, threads: int, *arguments: Any) -> None:
         """See ``Kernels``."""

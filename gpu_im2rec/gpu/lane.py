@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import NamedTuple, TypeVar
 
 from gpu_im2rec.gpu.admission import Job
 from gpu_im2rec.gpu.device import Device
@@ -13,20 +15,29 @@ _NO_MEMORY = re.compile(r"bad_alloc|out of memory|MemoryAllocation|can't allocat
 _WORTH_TELLING = re.compile(r"^(?:nvImageCodec failure|.*CUDA|Error|Assert).*", re.MULTILINE)
 
 Outcome = bytes | str  # a JPEG file, or why the device has none
+T = TypeVar("T")
+
+
+class _Trouble(NamedTuple):
+    """What is kept of an exception: itself it would keep the failing frames' buffers on the device."""
+
+    told: str
+    lacks_memory: bool
 
 
 class Lane:
     """Feeds a device and collects from it. Never raises for what a device or its driver does.
 
     One bad file fails its whole batch, and later batches come out right. Two failed batches in a row cast doubt on the
-    device's state: it is started anew, and the second one tried once more. A batch that finds no memory is tried in
-    halves on a fresh start. A device that cannot be started anew is given up, and gets no more work.
+    device's state: it is started anew, and the second one tried once more, in halves. So is a batch that finds no
+    memory. A device that cannot be started anew is given up, and gets no more work.
     """
 
     def __init__(self, device: Device) -> None:
         self._device = device
         self._underway: deque[list[Job]] = deque()
         self._doubtful = False
+        self._stale = False  # there is work on the device that nobody will collect
         self._given_up = ""  # why
 
     @property
@@ -36,69 +47,80 @@ class Lane:
 
     def feed(self, jobs: list[Job]) -> None:
         """Put ``jobs`` on the device; one ``collect`` for each ``feed``."""
+        if self._stale:
+            self._stale = False
+            self._start_anew("it was left in the middle of its work")
         self._underway.append(jobs)
-        if not self._given_up:
-            try:
-                self._device.feed(jobs)
-            except (MemoryError, RuntimeError) as error:
-                self._start_anew(error, self._underway)
+        trouble = self._feed_all([jobs])
+        if trouble:
+            self._start_anew(trouble.told)
+            self._feed_again()
 
     def collect(self) -> list[Outcome]:
         """What became of the oldest batch, one outcome a job."""
         jobs = self._underway.popleft()
         if self._given_up:
             return [self._given_up] * len(jobs)
-        try:
-            files = self._device.collect()
-        except (MemoryError, RuntimeError) as error:
-            return self._after(error, jobs)
-        self._doubtful = False
-        return list(files)
-
-    def _after(self, error: Exception, jobs: list[Job]) -> list[Outcome]:
-        if _lacks_memory(error):
-            middle = (len(jobs) + 1) // 2
-            return self._tried_again(error, [jobs[:middle], jobs[middle:]])
-        if self._doubtful:
-            return self._tried_again(error, [jobs])
+        files = _tried(self._device.collect)
+        if not isinstance(files, _Trouble):
+            self._doubtful = False
+            return list(files)
+        if files.lacks_memory or self._doubtful:
+            return self._tried_again(files, jobs)
         self._doubtful = True
-        return [_told(error)] * len(jobs)
+        return [files.told] * len(jobs)
 
-    def _tried_again(self, error: Exception, parts: list[list[Job]]) -> list[Outcome]:
-        """Each of ``parts`` alone on a device that is started anew; then what the old one lost is fed again."""
-        outcomes: list[Outcome] = []
-        self._start_anew(error)
-        for part in filter(None, parts):
-            outcomes += self._alone(part)
-        self._feed_all(self._underway)
+    def abandon(self) -> None:
+        """Forget what is under way: whoever fed it has gone."""
+        self._stale = bool(self._underway)
+        self._underway.clear()
+
+    def _tried_again(self, trouble: _Trouble, jobs: list[Job]) -> list[Outcome]:
+        """Each half alone on a device that is started anew; then what the old one lost is fed again."""
+        self._start_anew(trouble.told)
+        middle = (len(jobs) + 1) // 2
+        outcomes = [*self._alone(jobs[:middle]), *self._alone(jobs[middle:])]
+        self._feed_again()
         self._doubtful = False
         return outcomes
 
     def _alone(self, jobs: list[Job]) -> list[Outcome]:
-        if self._given_up:
+        if self._given_up or not jobs:
             return [self._given_up] * len(jobs)
-        try:
+
+        def both() -> list[bytes]:
             self._device.feed(jobs)
-            return list(self._device.collect())
-        except (MemoryError, RuntimeError) as error:
-            self._start_anew(error)
-            return [_told(error)] * len(jobs)
+            return self._device.collect()
 
-    def _start_anew(self, error: Exception, lost: Iterable[list[Job]] = ()) -> None:
-        try:
-            self._device.restart()
-        except (MemoryError, RuntimeError) as failed:
-            self._given_up = f"the device was given up: {_told(failed)}, after: {_told(error)}"
-        self._feed_all(lost)
+        files = _tried(both)
+        if not isinstance(files, _Trouble):
+            return list(files)
+        self._start_anew(files.told)
+        return [files.told] * len(jobs)
 
-    def _feed_all(self, batches: Iterable[list[Job]]) -> None:
-        if self._given_up:
-            return
-        try:
-            for jobs in batches:
-                self._device.feed(jobs)
-        except (MemoryError, RuntimeError) as error:
-            self._given_up = f"the device was given up: {_told(error)}"
+    def _start_anew(self, why: str) -> None:
+        trouble = _tried(self._device.restart)
+        if trouble:
+            self._given_up = f"the device was given up: {trouble.told}, after: {why}"
+
+    def _feed_again(self) -> None:
+        trouble = self._feed_all(self._underway)
+        if trouble:
+            self._given_up = f"the device was given up: {trouble.told}"
+
+    def _feed_all(self, batches: Iterable[list[Job]]) -> _Trouble | None:
+        for jobs in batches:
+            trouble = None if self._given_up else _tried(partial(self._device.feed, jobs))
+            if trouble:
+                return trouble
+        return None
+
+
+def _tried(work: Callable[[], T]) -> T | _Trouble:
+    try:
+        return work()
+    except (MemoryError, RuntimeError) as error:
+        return _Trouble(_told(error), _lacks_memory(error))
 
 
 def _lacks_memory(error: Exception) -> bool:

@@ -10,22 +10,24 @@ import signal
 import threading
 from collections import deque
 from collections.abc import Generator, Iterable, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
+from dataclasses import replace
 from itertools import cycle, islice
 from multiprocessing.connection import Connection
 from pathlib import Path
-from queue import Empty, SimpleQueue
+from queue import Empty, Queue, SimpleQueue
 from typing import Any
 
 from gpu_im2rec import devices
-from gpu_im2rec.errors import DeviceError
+from gpu_im2rec.errors import DeviceError, Im2recError
 from gpu_im2rec.packing.options import PackOptions
 from gpu_im2rec.packing.read_ahead import Line
 from gpu_im2rec.packing.root import Root
 from gpu_im2rec.packing.transcoding import Done, transcoded
 from gpu_im2rec.transcode import Encoded, Failure, Reason
 
-_CHUNKS_AHEAD = 8  # per process
+_CHUNKS_AHEAD = 8  # of lines, per process
+_MOST_CHUNKS_AHEAD = 64  # more than any engine and its read-ahead hold
 _SMALLEST_CHUNK = 512  # lines
 _RESULTS_A_MESSAGE = 64
 _SECONDS_TO_END = 5.0
@@ -41,11 +43,20 @@ def transcoded_in_processes(
 
     Raises DeviceError where a process cannot use its device, or dies. Closing the iterator ends the processes.
     """
+    chunk_lines = max(_SMALLEST_CHUNK, 2 * options.gpu.batch_size)
+    share = _share(options, len(names))
     with ExitStack() as stack:
-        processes = [stack.enter_context(_Process(name, root, options, len(names))) for name in names]
+        processes = [stack.enter_context(_Process(name, root, share, chunk_lines)) for name in names]
         for process in processes:
             process.wait_until_ready()
-        yield from _Deal(lines, processes, max(_SMALLEST_CHUNK, 2 * options.gpu.batch_size)).results()
+        yield from _Deal(lines, processes, chunk_lines).results()
+
+
+def _share(options: PackOptions, count: int) -> PackOptions:
+    """The options for one of ``count`` processes: they share the machine's cores."""
+    cores = max(1, devices.default_workers() // count)
+    tuning = replace(options.gpu, decode_threads=options.gpu.decode_threads or min(cores, 16))
+    return replace(options, workers=options.workers or cores, gpu=tuning)
 
 
 class _Deal:
@@ -66,7 +77,8 @@ class _Deal:
             process, chunk = self._dealt.popleft()
             for line in chunk:
                 while (result := process.next_result()) is None:
-                    self._deal(1)  # its engine may hold more lines than it was given
+                    if len(self._dealt) < _MOST_CHUNKS_AHEAD * len(self._processes):
+                        self._deal(1)  # its engine may hold more lines than it was given
                 yield _done(line, result)
             self._deal(1)
 
@@ -93,17 +105,16 @@ def _done(line: Line, result: Result) -> Done:
 class _Process:
     """A child process, a thread that feeds it, and one that listens to it: neither side ever waits for the other."""
 
-    def __init__(self, name: str, root: Path, options: PackOptions, count: int) -> None:
+    def __init__(self, name: str, root: Path, options: PackOptions, chunk_lines: int) -> None:
         self._name = name
         context = multiprocessing.get_context("spawn")  # a forked process cannot use CUDA
         self._connection, theirs = context.Pipe()
-        workers = options.workers or max(1, devices.default_workers() // count)
-        arguments = (theirs, name, root, options, workers)
+        arguments = (theirs, name, root, options)
         self._process = context.Process(target=_serve, args=arguments, name=f"pack on {name}", daemon=True)
         self._process.start()
         theirs.close()
         self._to_send: SimpleQueue[list[Line] | None] = SimpleQueue()
-        self._received: SimpleQueue[list[Result] | Exception] = SimpleQueue()
+        self._received: Queue[list[Result] | Exception] = Queue(2 * chunk_lines // _RESULTS_A_MESSAGE)
         self._results: Iterator[Result] = iter(())
         self._threads = [threading.Thread(target=work, daemon=True) for work in (self._send_all, self._receive_all)]
         for thread in self._threads:
@@ -137,9 +148,13 @@ class _Process:
             self._process.join(_SECONDS_TO_END)
         if self._process.is_alive():
             self._process.terminate()
-            self._process.join()
+            self._process.join(_SECONDS_TO_END)
+            self._process.kill()  # a driver may not let it go
         for thread in self._threads:
-            thread.join()
+            while thread.is_alive():
+                with suppress(Empty):
+                    self._received.get_nowait()  # the listener may wait for room
+                thread.join(0.01)
         self._connection.close()
 
     def _next_message(self, seconds: float | None = None) -> list[Result]:
@@ -166,13 +181,15 @@ class _Process:
             self._process.join(_SECONDS_TO_END)
             code = self._process.exitcode
             self._received.put(DeviceError(f"the process for {self._name} ended early, with exit code {code}"))
+        except Exception as error:  # what came cannot be unpickled: without this line the parent would wait forever
+            self._received.put(DeviceError(f"the process for {self._name} cannot be understood: {error}"))
 
 
-def _serve(connection: Connection[Any, Any], name: str, root: Path, options: PackOptions, workers: int) -> None:
+def _serve(connection: Connection[Any, Any], name: str, root: Path, options: PackOptions) -> None:
     """What a child does: lines come in, results go out, until the lines end."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
     try:
-        choice = devices.choose(options.transcode, name, workers, options.gpu)
+        choice = devices.choose(options.transcode, name, options.workers or 1, options.gpu)
         connection.send([])
         reader = Root(root, allow_outside=options.allow_outside_root)
         lines = (line for chunk in iter(connection.recv, None) for line in chunk)
@@ -181,8 +198,10 @@ def _serve(connection: Connection[Any, Any], name: str, root: Path, options: Pac
             connection.send(message)
     except (EOFError, BrokenPipeError):  # the parent has ended
         return
-    except Exception as error:  # whatever it is, the parent raises it
+    except Im2recError as error:
         connection.send(error)
+    except Exception as error:  # others may not survive the way through a pipe
+        connection.send(DeviceError(f"{name}: {type(error).__name__}: {error}"))
 
 
 def _as_result(done: Done) -> Result:

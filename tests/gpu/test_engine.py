@@ -138,6 +138,41 @@ def test_no_more_is_pulled_than_the_device_has_use_for(jpegs):
     assert left_over() == []
 
 
+def test_a_run_that_was_left_early_does_not_reach_into_the_next(jpegs):
+    one = engine()
+    first = one.transcode([[Source(0, data)] for data in jpegs[:20]])
+    next(first)
+    first.close()
+    results = flat(one.transcode([[Source(0, data) for data in jpegs[20:]]]))
+    assert results == [Encoded(b"done " + data) for data in jpegs[20:]]
+        Encoded(b"done " + x) for x in jpegs[20:]
+    ]
+
+
+def test_a_device_that_was_given_up_stays_so_in_the_next_run(jpegs):
+    device = FakeDevice()
+    device.capacity, device.restart_fails = 0, True
+    one = engine(device)
+    for _ in range(2):
+        assert {result.data[:3] for result in flat(one.transcode([[Source(0, data) for data in jpegs]]))} == {b"cpu"}
+    assert device.restarts == 1
+
+
+def test_files_that_cannot_be_read_do_not_pile_up():
+    pulled = 0
+
+    def missing():
+        nonlocal pulled
+        while True:
+            pulled += 1
+            yield [Source(0, b"", Failure(Reason.MISSING, "gone"))]
+
+    results = engine().transcode(missing())
+    next(results)
+    assert pulled <= 4 * PLENTY.pictures * 5
+    results.close()
+
+
 def test_an_error_in_reading_ends_the_work(jpegs):
     def broken():
         yield [Source(0, jpegs[0])] * 9

@@ -1,5 +1,7 @@
 """Whatever a device does, every job has an outcome, in order."""
 
+import weakref
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -52,6 +54,7 @@ def test_a_device_that_stays_broken_is_started_anew_and_loses_one_batch():
     device.broken = True
     outcomes = through(device, BATCHES)
     assert outcomes[1:] == ALL_DONE[1:]
+    assert device.seen[3:5] == [2, 1], "the second batch, in halves"
     assert all("nvImageCodec" in outcome for outcome in outcomes[0])
     assert device.restarts == 1
 
@@ -138,3 +141,43 @@ def test_every_job_has_its_own_outcome(sizes, bad, capacity, depth, broken, feed
         for name, outcome in zip(batch, found, strict=True):
             assert outcome == b"done " + name or isinstance(outcome, str)
             assert not (name in device.bad and isinstance(outcome, bytes))
+
+
+def test_nothing_of_a_failure_is_kept_while_the_device_starts_anew():
+    """An exception's traceback would hold the frames, and with them the buffers, that the restart must free."""
+    device = FakeDevice()
+    alive = []
+
+    class Buffer:
+        pass
+
+    def collect():
+        buffer = Buffer()
+        alive.append(weakref.ref(buffer))
+        device.batches.clear()
+        raise MemoryError("no room beside the buffer")
+
+    kept = []
+    restart = device.restart
+
+    def restarted():
+        kept.append(alive[-1]() is not None)
+        restart()
+
+    device.collect, device.restart = collect, restarted
+    through(device, [[b"a", b"b"]])
+    assert kept
+    assert not any(kept)
+
+
+def test_what_was_abandoned_is_never_taken_for_the_next_runs():
+    device = FakeDevice()
+    lane = Lane(device)
+    lane.feed([job(b"old")])
+    lane.abandon()
+    lane.feed([job(b"new")])
+    assert lane.collect() == [b"done new"]
+    lane.abandon()
+    lane.feed([job(b"next")])
+    assert lane.collect() == [b"done next"]
+    assert device.restarts == 1, "only where something was left"

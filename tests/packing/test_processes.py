@@ -85,6 +85,23 @@ def test_a_killed_process_is_told(large_folder):
     assert multiprocessing.active_children() == []
 
 
+def test_a_message_that_cannot_be_understood_is_an_error(large_folder, monkeypatch):
+    def garbled(connection):
+        raise TypeError("__init__() missing an argument")
+
+    monkeypatch.setattr(processes.Connection, "recv", garbled)
+    with pytest.raises(DeviceError, match="cannot be understood"):
+        next(transcoded_in_processes(_entries(large_folder), large_folder.root, PackOptions(transcode=SPEC), ["cpu"]))
+    assert multiprocessing.active_children() == []
+
+
+def test_the_processes_share_the_cores(monkeypatch):
+    monkeypatch.setattr(processes.devices, "default_workers", lambda: 12)
+    share = processes._share(PackOptions(), 3)
+    assert (share.workers, share.gpu.decode_threads) == (4, 4)
+    assert processes._share(PackOptions(workers=5), 3).workers == 5
+
+
 def _entries(folder):
     from gpu_im2rec.lists import read_lines
 

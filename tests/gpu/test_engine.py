@@ -145,8 +145,6 @@ def test_a_run_that_was_left_early_does_not_reach_into_the_next(jpegs):
     first.close()
     results = flat(one.transcode([[Source(0, data) for data in jpegs[20:]]]))
     assert results == [Encoded(b"done " + data) for data in jpegs[20:]]
-        Encoded(b"done " + x) for x in jpegs[20:]
-    ]
 
 
 def test_a_device_that_was_given_up_stays_so_in_the_next_run(jpegs):

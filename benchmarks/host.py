@@ -28,7 +28,7 @@ from gpu_im2rec import PackOptions, TranscodeSpec, devices, pack
 from gpu_im2rec.gpu import GpuEngine, Limits
 from gpu_im2rec.gpu.admission import Job
 
-_FILES, _LINES, _FILE_BYTES, _RECORD_BYTES = 500, 20_000, 85_000, 42_000
+_FILES, _LINES, _FILE_BYTES, _RECORD_BYTES = 500, 8_000, 85_000, 42_000
 _GOAL = 10_000  # pictures a second
 _RUNS = 7
 
@@ -68,13 +68,13 @@ def pass_through(folder: Path, out: Path) -> None:
     _pack(folder, out, TranscodeSpec(pass_through=True))
 
 
-def bare_loop(folder: Path, out: Path) -> None:
+def bare_loop(folder: Path, out: Path, kept: int = _RECORD_BYTES) -> None:
     """The same reads and writes, one after the other, and nothing else."""
     names = [line.split("\t")[2] for line in (folder / "image.lst").read_text().splitlines()]
     target = os.open(out, os.O_CREAT | os.O_WRONLY)
     for name in names:
         file = os.open(folder / name, os.O_RDONLY)
-        os.write(target, os.read(file, _FILE_BYTES)[:_RECORD_BYTES])
+        os.write(target, os.read(file, _FILE_BYTES)[:kept])
         os.close(file)
     os.close(target)
 
@@ -82,7 +82,8 @@ def bare_loop(folder: Path, out: Path) -> None:
 CONTENDERS: dict[str, Callable[[Path, Path], None]] = {
     "pack, stand-in device": through_the_engine,
     "pack, pass-through": pass_through,
-    "bare loop of reads and writes": bare_loop,
+    "bare loop, as for the stand-in": bare_loop,
+    "bare loop, as for pass-through": lambda folder, out: bare_loop(folder, out, _FILE_BYTES),
 }
 
 
@@ -113,10 +114,12 @@ def measure(contender: str, folder: Path) -> dict[str, float]:
 
     User time is an upper bound of what the interpreter's lock is held: system calls let it go.
     """
-    with tempfile.TemporaryDirectory(dir="/dev/shm" if Path("/dev/shm").is_dir() else None) as memory:
-        before, started = resource.getrusage(resource.RUSAGE_SELF), time.perf_counter()
-        CONTENDERS[contender](folder, Path(memory) / "out.rec")
-        seconds, after = time.perf_counter() - started, resource.getrusage(resource.RUSAGE_SELF)
+    memory = "/dev/shm" if Path("/dev/shm").is_dir() else None
+    for _ in range(2):  # the first run makes a virtual machine fetch its memory from the host
+        with tempfile.TemporaryDirectory(dir=memory) as out:
+            before, started = resource.getrusage(resource.RUSAGE_SELF), time.perf_counter()
+            CONTENDERS[contender](folder, Path(out) / "out.rec")
+            seconds, after = time.perf_counter() - started, resource.getrusage(resource.RUSAGE_SELF)
     user, system = after.ru_utime - before.ru_utime, after.ru_stime - before.ru_stime
     return {"rate": _LINES / seconds, "user": user / _LINES * 1e6, "system": system / _LINES * 1e6}
 

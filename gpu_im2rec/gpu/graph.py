@@ -16,7 +16,7 @@ from gpu_im2rec.gpu.admission import Job
 from gpu_im2rec.gpu.jpeg_encoder import Pixels
 from gpu_im2rec.gpu.jpeg_tables import header
 from gpu_im2rec.transcode import TranscodeSpec
-from gpu_im2rec.transcode.geometry import Plan
+from gpu_im2rec.transcode.geometry import Box, Plan
 
 INTERPS = ("antialias", "linear")  # what DALI computes as asked; its nearest, cubic and Lanczos are not im2rec's
 
@@ -66,7 +66,7 @@ class Graph:
         self._fed.append(jobs)  # DALI reads the files where they are: they must live until it has
         self._pipeline.feed_input("files", [job.data for job in jobs])
         if self._spec.center_crop:
-            self._pipeline.feed_input("crops", _edges([job.plan.crop[:1:-1] for job in jobs]))
+            self._pipeline.feed_input("crops", _edges([(job.plan.crop.height, job.plan.crop.width) for job in jobs]))
         if self._spec.resize:
             self._pipeline.feed_input("sizes", _edges([job.plan.size[::-1] for job in jobs]))
 
@@ -131,4 +131,4 @@ def tiny_job(components: int) -> Job:
     """A grey JPEG of 8x8 pixels: one block, whose only code says that all its coefficients are zero."""
     before, after = header(50, 1)
     data = before + struct.pack(">HH", 8, 8) + after + b"\x2b\xff\xd9"
-    return Job(np.frombuffer(data, np.uint8), Plan((0, 0, 8, 8), (8, 8)), components, 0)  # type: ignore[arg-type]
+    return Job(np.frombuffer(data, np.uint8), Plan(Box(0, 0, 8, 8), (8, 8)), components, 0)

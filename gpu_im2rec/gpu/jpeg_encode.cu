@@ -128,8 +128,8 @@ __device__ inline void dct(int* d, int step, bool columns) {
 
     int outer = sum07 + sum34, outer_difference = sum07 - sum34;
     int inner = sum16 + sum25, inner_difference = sum16 - sum25;
-    d[0] = columns ? rounded(outer + inner, 2) : (outer + inner) << 2;
-    d[4 * step] = columns ? rounded(outer - inner, 2) : (outer - inner) << 2;
+    d[0] = columns ? rounded(outer + inner, 2) : (outer + inner) * 4;
+    d[4 * step] = columns ? rounded(outer - inner, 2) : (outer - inner) * 4;
     int turn = (inner_difference + outer_difference) * 4433;
     d[2 * step] = rounded(turn + outer_difference * 6270, bits);
     d[6 * step] = rounded(turn - inner_difference * 15137, bits);

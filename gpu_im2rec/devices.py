@@ -49,11 +49,11 @@ def choose(spec: TranscodeSpec, device: str, workers: int, tuning: GpuTuning | N
         return Choice(cpu, "")
     obstacle = why_no_gpu(number)
     if not obstacle:
-        unsuited = _why_not_for_the_gpu(spec)
+        unsuited = why_not_for_the_gpu(spec)
         if unsuited:
             return Choice(cpu, f"on the CPU: {unsuited}")
         try:
-            return Choice(_gpu_engine(spec, number, tuning or GpuTuning(), cpu), _gpu_note(spec))
+            return Choice(_gpu_engine(spec, number, tuning or GpuTuning(), cpu), gpu_note(spec))
         except (ImportError, OSError, MemoryError, RuntimeError) as error:
             obstacle = f"the GPU engine did not start: {error}; `gpu-im2rec doctor` shows more"
     if device != "auto":
@@ -75,6 +75,11 @@ def default_workers() -> int:
     return os.cpu_count() or 1
 
 
+def default_decode_threads(processes: int = 1) -> int:
+    """Threads that help a GPU to decode, for each of ``processes`` on this machine."""
+    return max(1, min(default_workers() // processes, 16))
+
+
 def _gpu_number(device: str) -> int:
     match = re.fullmatch(r"auto|cpu|gpu(?::(\d{1,3}))?", device, re.ASCII)
     if not match:
@@ -82,16 +87,17 @@ def _gpu_number(device: str) -> int:
     return int(match[1] or 0)
 
 
-def _why_not_for_the_gpu(spec: TranscodeSpec) -> str:
-    """What is asked that the device does not do as asked; the CPU engine does."""
+def why_not_for_the_gpu(spec: TranscodeSpec) -> str:
+    """What is asked that the device does not do as asked, and the CPU engine does; empty where there is nothing."""
     if spec.encoding == "png":
         return "PNG is not written on the GPU"
-    if spec.interp not in ("antialias", "linear"):
+    if spec.interp not in ("antialias", "linear"):  # DALI's nearest, cubic and Lanczos are not im2rec's
         return f"--interp {spec.interp} is computed as im2rec does on the CPU only"
     return ""
 
 
-def _gpu_note(spec: TranscodeSpec) -> str:
+def gpu_note(spec: TranscodeSpec) -> str:
+    """What a user must know of a GPU's results; empty where there is nothing."""
     if spec.interp == "linear":
         return "on the GPU, --interp linear is within a few levels of im2rec; for its very bytes use --device cpu"
     return ""
@@ -106,5 +112,5 @@ def _cpu_engine(spec: TranscodeSpec, workers: int) -> Engine:
 def _gpu_engine(spec: TranscodeSpec, number: int, tuning: GpuTuning, rescue: Engine) -> Engine:
     from gpu_im2rec.gpu import open_engine  # noqa: PLC0415 (loads DALI and CuPy)
 
-    threads = tuning.decode_threads or min(default_workers(), 16)
+    threads = tuning.decode_threads or default_decode_threads()
     return open_engine(spec, number, rescue, tuning.batch_size, threads, tuning.hw_decoder_load)

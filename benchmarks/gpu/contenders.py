@@ -59,7 +59,7 @@ class Task:
 def ceiling(task: Task) -> Figures:
     """DALI's decode and resize, and nothing else: files in memory, nothing is encoded or written."""
     size = task.batch()
-    settings = GraphSettings(size, _threads())
+    settings = GraphSettings(size, devices.default_decode_threads())
     graph, jobs = Graph(SPEC, settings, task.device_id), task.jobs(size)
     for _ in range(settings.depth - 1):
         graph.feed(jobs)
@@ -75,7 +75,7 @@ def whole_pack(task: Task, device: str = "gpu") -> Figures:
 
 def pack_with_nv_encoder(task: Task) -> Figures:
     """The same with nvImageCodec's encoder in place of ours."""
-    gpu_im2rec.gpu.JpegEncoder = lambda _, quality: NvEncoder(quality, _threads(), task.device_id)  # type: ignore[assignment, misc]
+    gpu_im2rec.gpu.JpegEncoder = lambda _, quality: NvEncoder(quality, devices.default_decode_threads(), task.device_id)  # type: ignore[assignment, misc]
     return whole_pack(task)
 
 
@@ -87,7 +87,7 @@ def encoder_alone(task: Task) -> Figures:
 
 def nv_encoder_alone(task: Task) -> Figures:
     """nvImageCodec's encoder on the same."""
-    return _encode(task, NvEncoder(SPEC.quality, _threads(), task.device_id))
+    return _encode(task, NvEncoder(SPEC.quality, devices.default_decode_threads(), task.device_id))
 
 
 def stages(task: Task) -> Figures:
@@ -119,7 +119,7 @@ ON_THE_CPU = ("our CPU engine, all cores", "OpenCV, a process a core")
 
 def _encode(task: Task, encoder: Encoder) -> Figures:
     size = task.batch()
-    graph, jobs = Graph(SPEC, GraphSettings(size, _threads()), task.device_id), task.jobs(size)
+    graph, jobs = Graph(SPEC, GraphSettings(size, devices.default_decode_threads()), task.device_id), task.jobs(size)
     graph.feed(jobs)
     pixels = graph.collect()
     return _timed(lambda: encoder.encode(pixels), size, min(_ENCODES, -(-task.pictures // size)))
@@ -132,10 +132,6 @@ def _timed(work: Callable[[], object], pictures: int, times: int) -> Figures:
     for _ in range(times):
         work()
     return {"images": pictures * times, "seconds": time.perf_counter() - started}
-
-
-def _threads() -> int:
-    return min(16, devices.default_workers())
 
 
 def _rehearse() -> None:

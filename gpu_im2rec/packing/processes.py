@@ -55,7 +55,8 @@ def transcoded_in_processes(
 def _share(options: PackOptions, count: int) -> PackOptions:
     """The options for one of ``count`` processes: they share the machine's cores."""
     cores = max(1, devices.default_workers() // count)
-    tuning = replace(options.gpu, decode_threads=options.gpu.decode_threads or min(cores, 16))
+    threads = options.gpu.decode_threads or devices.default_decode_threads(count)
+    tuning = replace(options.gpu, decode_threads=threads)
     return replace(options, workers=options.workers or cores, gpu=tuning)
 
 

@@ -76,7 +76,7 @@ class _Run:
         self._started = time.perf_counter()
         self._list_path, self._root, self._out, self._options = list_path, root, out, options
         self._workers = options.workers or devices.default_workers()
-        self._device = None if options.devices else self._choose()
+        self._device = self._choose()
         self._progress = progress
         self._progress_due = 0.0
         self._total = count_lines(list_path)
@@ -125,9 +125,19 @@ class _Run:
         if picture.rescue:
             self._rescued[picture.rescue] += 1
 
-    def _choose(self) -> devices.Choice:
-        options = self._options
-        return devices.choose(options.transcode, options.device, self._workers, options.gpu)
+    def _choose(self) -> devices.Choice | None:
+        """None where several processes work, each with its own engine: what is not for a GPU needs one only."""
+        options, spec = self._options, self._options.transcode
+        if options.devices and not spec.pass_through and not devices.why_not_for_the_gpu(spec):
+            return None
+        device = options.devices[0] if options.devices else options.device
+        return devices.choose(spec, device, self._workers, options.gpu)
+
+    def _note(self) -> str:
+        if self._device:
+            return self._device.note
+        on_gpus = any(name.startswith("gpu") for name in self._options.devices)
+        return devices.gpu_note(self._options.transcode) if on_gpus else ""
 
     def _tell(self, writer: RecordWriter, failures: FailureLog, *, last: bool = False) -> None:
         if self._progress is None:
@@ -167,7 +177,7 @@ class _Run:
             engine=self._device.engine.name if self._device else " + ".join(self._options.devices),
             workers=self._workers,
             rescued=dict(self._rescued.most_common()),
-            note=self._device.note if self._device else "",
+            note=self._note(),
         )
 
     def _nothing(self, failures: FailureLog) -> str:

@@ -45,6 +45,20 @@ def test_the_same_records_failures_and_report_as_from_one_process(large_folder, 
     assert multiprocessing.active_children() == []
 
 
+def test_what_is_not_for_a_gpu_is_done_and_named_as_it_is(photo_folder, tmp_path, monkeypatch):
+    monkeypatch.setattr(processes.devices, "why_no_gpu", lambda number=0: "")
+    gpus = ("gpu:0", "gpu:1")
+
+    def report(name, **transcode):
+        options = PackOptions(transcode=TranscodeSpec(resize=48, **transcode), devices=gpus)
+        return pack(photo_folder.list, photo_folder.root, tmp_path / name, options)
+
+    png = report("png.rec", encoding="png")
+    assert png.engine == "cpu"
+    assert "PNG" in png.note
+    assert report("as they are.rec", pass_through=True).engine == "pass-through"
+
+
 def test_fewer_pictures_than_processes(photo_folder, tmp_path):
     report = run(photo_folder, tmp_path / "out.rec", devices=("cpu", "cpu", "cpu"))
     assert report.packed == 12

@@ -17,13 +17,11 @@ import simplejpeg
 
 from cpu_fallback.picture import BadPictureError, Mode, Picture, Pixels
 from gpu_im2rec.transcode import Reason
-
-MAX_EDGE = 65_500  # pixels; libjpeg's limit
+from gpu_im2rec.transcode.jpeg_header import END_OF_IMAGE
 
 _CS = imagecodecs.JPEG8.CS
 _COLORSPACES = {"GRAY": _CS.GRAYSCALE, "RGB": _CS.RGB, "RGBX": _CS.EXT_RGBX, "RGBA": _CS.EXT_RGBX}
 
-_END_OF_IMAGE = b"\xff\xd9"
 _EXTRANEOUS = re.compile(r"(\d+) extraneous bytes before marker 0x(?:d\d|da|c4)")  # markers that end coded data
 _PADDING = 16  # bytes: encoders leave a few before a marker; more is entropy-coded data that went undecoded
 
@@ -55,7 +53,7 @@ def decode(data: bytes, header: Header, mode: Mode, divisor: int, buffer: Pixels
     except ValueError as error:
         complaint = str(error)
     if "Premature end of JPEG file" in complaint:
-        data += _END_OF_IMAGE  # only the end marker may be missing
+        data += END_OF_IMAGE  # only the end marker may be missing
         try:
             return _decode(data, header, mode, divisor, buffer, strict=True)
         except ValueError:

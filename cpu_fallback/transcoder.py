@@ -12,6 +12,7 @@ from gpu_im2rec.transcode import Encoded, Failure, Reason, Source, TranscodeSpec
 from gpu_im2rec.transcode.formats import format_of
 from gpu_im2rec.transcode.geometry import Plan, decode_divisor, divided, plan, upright
 from gpu_im2rec.transcode.jpeg_header import orientation as orientation_of
+from gpu_im2rec.transcode.spec import MAX_JPEG_EDGE
 
 _KEPT_BUFFER = 64 << 20  # bytes; a fresh buffer for every picture would cost its page faults again
 
@@ -66,9 +67,11 @@ class Transcoder:
     def _plan(self, size: tuple[int, int]) -> Plan:
         todo = plan(size, self._spec)
         refuse_giant(*todo.size, self._spec.max_pixels)
-        if self._spec.encoding == "jpg" and max(todo.size) > jpeg.MAX_EDGE:
+        if self._spec.encoding == "jpg" and max(todo.size) > MAX_JPEG_EDGE:
             width, height = todo.size
-            raise BadPictureError(Reason.TOO_LARGE, f"{width}x{height} comes out; a JPEG's edge is at most 65500")
+            raise BadPictureError(
+                Reason.TOO_LARGE, f"{width}x{height} comes out; a JPEG's edge is at most {MAX_JPEG_EDGE}"
+            )
         return todo
 
     def _resized(self, picture: Picture, todo: Plan, divisor: int, key: int) -> Picture:

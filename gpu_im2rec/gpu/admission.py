@@ -12,13 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gpu_im2rec.transcode import Source, TranscodeSpec
+from gpu_im2rec.transcode.formats import format_of
 from gpu_im2rec.transcode.geometry import Plan, plan, upright
-from gpu_im2rec.transcode.jpeg_header import JpegHeader, read_header
+from gpu_im2rec.transcode.jpeg_header import END_OF_IMAGE, JpegHeader, read_header
+from gpu_im2rec.transcode.spec import MAX_JPEG_EDGE
 
 _BASELINE, _PROGRESSIVE = 0, 2
-_END = b"\xff\xd9"
 _TAIL = 1024  # bytes: cameras and editors leave some padding after the end marker
-_MAX_EDGE = 65_500  # pixels; of what comes out, libjpeg's limit
 
 
 class Job(NamedTuple):
@@ -33,7 +33,7 @@ class Job(NamedTuple):
 def admit(source: Source, spec: TranscodeSpec, memory: int) -> Job | str:
     """A job of at most ``memory`` bytes on the device, or why the CPU engine must take this picture."""
     data = source.data
-    header = read_header(data) if data.startswith(b"\xff\xd8\xff") else None
+    header = read_header(data) if format_of(data) == "JPEG" else None
     if header is None:
         return "not a JPEG"
     obstacle = _obstacle(header, data)
@@ -42,7 +42,7 @@ def admit(source: Source, spec: TranscodeSpec, memory: int) -> Job | str:
     as_stored = spec.color == -1
     todo = plan(upright((header.width, header.height), 1 if as_stored else header.orientation), spec)
     pixels = header.width * header.height
-    if pixels > spec.max_pixels or min(todo.size) < 1 or max(todo.size) > _MAX_EDGE:
+    if pixels > spec.max_pixels or min(todo.size) < 1 or max(todo.size) > MAX_JPEG_EDGE:
         return "a JPEG of refused size"
     needed = _memory(pixels, todo.size[0] * todo.size[1])
     if needed > memory:
@@ -59,7 +59,7 @@ def _obstacle(header: JpegHeader, data: bytes) -> str:
         return "a rare kind of JPEG"
     if not header.width or not header.height:
         return "a JPEG of refused size"
-    if not (data.endswith(_END) or data.find(_END, max(2, len(data) - _TAIL)) > 0):
+    if not (data.endswith(END_OF_IMAGE) or data.find(END_OF_IMAGE, max(2, len(data) - _TAIL)) > 0):
         return "a JPEG without its end"
     return ""
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Protocol
 
@@ -11,6 +9,7 @@ from gpu_im2rec.gpu.admission import Job
 from gpu_im2rec.gpu.graph import Graph, GraphSettings, tiny_job
 from gpu_im2rec.gpu.jpeg_encoder import Pixels
 from gpu_im2rec.transcode import TranscodeSpec
+from gpu_im2rec.transcode.rate import rate
 
 _SECONDS = 1.0  # of measuring a stage
 
@@ -86,7 +85,7 @@ class GraphDevice:
         both = _graph_rate(graph, jobs, self.depth)
         graph.feed(jobs)
         pixels = graph.collect()
-        encode = _rate(lambda: self._encoder.encode(pixels), len(jobs))
+        encode = rate(lambda: len(self._encoder.encode(pixels)), _SECONDS)
         return {"decode": decode, "decode and resize": both, "encode": encode}
 
     def _running(self) -> Graph:
@@ -107,22 +106,11 @@ def _graph_rate(graph: Graph, jobs: list[Job], depth: int) -> float:
     for _ in range(depth - 1):
         graph.feed(jobs)
 
-    def one_more() -> None:
+    def one_more() -> int:
         graph.feed(jobs)
-        graph.collect()
+        return len(graph.collect())
 
-    rate = _rate(one_more, len(jobs))
+    measured = rate(one_more, _SECONDS)
     for _ in range(depth - 1):
         graph.collect()
-    return rate
-
-
-def _rate(work: Callable[[], object], pictures: int) -> float:
-    """Pictures a second of ``work``, done again and again after a warm-up."""
-    for _ in range(2):
-        work()
-    rounds, started = 0, time.perf_counter()
-    while not rounds or time.perf_counter() - started < _SECONDS:
-        work()
-        rounds += 1
-    return rounds * pictures / (time.perf_counter() - started)
+    return measured

@@ -66,11 +66,13 @@ class GpuEngine:
 
     def stages(self, sources: list[Source]) -> dict[str, float]:
         """See ``Device.stages``; only of pictures that the device takes, as many as fit into a batch."""
-        work = (admit(source, self._spec, self._limits.picture_memory) for source in sources)
         jobs: list[Job] = []
-        for job in work:
-            if isinstance(job, Job) and sum(other.memory for other in jobs) + job.memory <= self._limits.memory:
+        memory = 0
+        for source in sources:
+            job = admit(source, self._spec, self._limits.picture_memory)
+            if isinstance(job, Job) and memory + job.memory <= self._limits.memory:
                 jobs.append(job)
+                memory += job.memory
         return self._device.stages(jobs[: self._limits.pictures]) if jobs else {}
 
 
@@ -91,7 +93,7 @@ class _Load:
     files: int = 0  # bytes of all sources
     fed: Future[None] | None = None
     outcomes: Future[list[Outcome]] | None = None
-    rescued: Future[list[Result]] | None = None
+    rescued: Future[dict[int, Result]] | None = None
 
 
 class _Work:
@@ -146,8 +148,7 @@ class _Work:
         load, self._load = self._load, _Load()
         self._waiting.append(load)
         if load.refused:
-            sources = [load.sources[place] for place in load.refused]
-            load.rescued = self._rescue_thread.submit(self._rescued, sources, list(load.refused.values()))
+            load.rescued = self._rescue_thread.submit(self._rescued, load, load.refused)
         if load.jobs:
             load.fed = self._device_thread.submit(self._lane.feed, load.jobs)
             self._fed.append(load)
@@ -159,16 +160,16 @@ class _Work:
 
     def _results(self, load: _Load) -> list[Result]:
         results: list[Any] = [source.failure for source in load.sources]
+        failed: dict[int, str] = {}
         if load.jobs:
-            failed = {}
             for place, outcome in zip(load.places, self._outcomes(load), strict=True):
                 if isinstance(outcome, bytes):
                     results[place] = Encoded(outcome)
                 else:
                     failed[place] = outcome
-            self._put(results, failed, self._rescued([load.sources[place] for place in failed], list(failed.values())))
-        if load.rescued:
-            self._put(results, load.refused, load.rescued.result())
+        rescued = load.rescued.result() if load.rescued else {}
+        for place, result in (rescued | self._rescued(load, failed)).items():
+            results[place] = result
         return results
 
     def _outcomes(self, load: _Load) -> list[Outcome]:
@@ -178,16 +179,13 @@ class _Work:
         load.fed.result()
         return load.outcomes.result()
 
-    @staticmethod
-    def _put(results: list[Any], places: Iterable[int], found: list[Result]) -> None:
-        for place, result in zip(places, found, strict=True):
-            results[place] = result
-
-    def _rescued(self, sources: list[Source], reasons: list[str]) -> list[Result]:
-        """The CPU engine's results, each with the reason why it was asked."""
-        batches = self._rescue.transcode([source] for source in sources)
-        results = [result for batch in batches for result in batch]
-        return [
-            replace(result, rescue=reason) if isinstance(result, Encoded) else result
-            for result, reason in zip(results, reasons, strict=True)
-        ]
+    def _rescued(self, load: _Load, reasons: dict[int, str]) -> dict[int, Result]:
+        """The CPU engine's results for the places in ``reasons``, each with the reason why it was asked."""
+        if not reasons:
+            return {}
+        batches = self._rescue.transcode([load.sources[place]] for place in reasons)
+        results = (result for batch in batches for result in batch)
+        return {
+            place: replace(result, rescue=reason) if isinstance(result, Encoded) else result
+            for (place, reason), result in zip(reasons.items(), results, strict=True)
+        }

@@ -18,8 +18,6 @@ from gpu_im2rec.gpu.jpeg_tables import header
 from gpu_im2rec.transcode import TranscodeSpec
 from gpu_im2rec.transcode.geometry import Box, Plan
 
-INTERPS = ("antialias", "linear")  # what DALI computes as asked; its nearest, cubic and Lanczos are not im2rec's
-
 
 @dataclass(frozen=True, slots=True)
 class GraphSettings:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, replace
 from itertools import cycle, islice
@@ -21,6 +20,7 @@ from gpu_im2rec.packing.sample import sample
 from gpu_im2rec.packing.transcoding import transcoded
 from gpu_im2rec.recordio import RecordWriter, pack_header
 from gpu_im2rec.transcode import Encoded, Engine, Source
+from gpu_im2rec.transcode.rate import rate
 
 _PICTURES = 512
 _FILES_BYTES = 256 << 20  # of the sample, held in memory
@@ -70,10 +70,11 @@ def bench(
     tell("all together")
     together = bed.together(choice.engine)
     settings = {}
-    for name, device in _alternatives(choice.engine.name, bed.workers, options):
+    for name, other in _alternatives(choice.engine.name, bed.workers, options):
         tell(name)
-        other = devices.choose(options.transcode, device.device, device.workers or bed.workers, device.gpu)
-        settings[name] = bed.transcode(other.engine)
+        settings[name] = bed.transcode(
+            devices.choose(options.transcode, other.device, other.workers or bed.workers, other.gpu).engine
+        )
     return BenchReport(
         pictures=len(bed.sources),
         skipped=bed.skipped,
@@ -124,44 +125,41 @@ class _Bed:
             batches = read_ahead(self._entries, self._read, limit_bytes=self._options.read_ahead_bytes)
             return sum(len(batch.sources) for batch in batches)
 
-        return _rate(work)
+        return rate(work, _SECONDS)
 
     def transcode(self, engine: Engine) -> float:
         """The engine alone, on files in memory."""
-        return _rate(lambda: sum(map(len, engine.transcode(self._batches(8)))))
+        return rate(lambda: sum(map(len, engine.transcode(self._batches(8)))), _SECONDS)
 
     def write(self, encoded: list[Encoded]) -> float:
         """Framing and writing, and bringing it to the disk."""
 
         def work() -> int:
-            with self._writer() as writer:
+            with _Scratch(self._folder) as writer:
                 for key, picture in enumerate(islice(cycle(encoded), 8 * len(encoded))):
                     writer.append(key, pack_header(key, [0.0], packed=False), picture.data)
             return writer.records
 
-        return _rate(work)
+        return rate(work, _SECONDS)
 
     def together(self, engine: Engine) -> float:
         """Reading, transcoding and writing, as `pack` does."""
 
         def work() -> int:
             lines = islice(cycle(self._entries), 8 * len(self._entries))
-            with self._writer() as writer:
+            with _Scratch(self._folder) as writer:
                 for done in transcoded(lines, self._read, engine, limit_bytes=self._options.read_ahead_bytes):
                     if isinstance(done.line, Entry) and isinstance(done.result, Encoded):
                         header = pack_header(done.line.index, done.line.labels, packed=self._options.pack_label)
                         writer.append(done.line.index, header, done.result.data)
             return writer.records
 
-        return _rate(work)
+        return rate(work, _SECONDS)
 
     def _batches(self, times: int = 1) -> Iterator[list[Source]]:
         for _ in range(times):
             for start in range(0, len(self.sources), _BATCH):
                 yield self.sources[start : start + _BATCH]
-
-    def _writer(self) -> _Scratch:
-        return _Scratch(self._folder)
 
 
 class _Scratch(RecordWriter):
@@ -174,15 +172,6 @@ class _Scratch(RecordWriter):
     def __exit__(self, *error: Any) -> None:
         super().__exit__(*error)
         self._temporary.cleanup()
-
-
-def _rate(work: Callable[[], int]) -> float:
-    """Pictures a second; ``work`` says how many it did. Once for warmth, then until it took long enough."""
-    work()
-    pictures, started = 0, time.perf_counter()
-    while not pictures or time.perf_counter() - started < _SECONDS:
-        pictures += work()
-    return pictures / (time.perf_counter() - started)
 
 
 def _alternatives(engine: str, workers: int, options: PackOptions) -> Iterator[tuple[str, PackOptions]]:

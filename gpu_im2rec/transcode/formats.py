@@ -1,6 +1,7 @@
 """Telling image formats by their first bytes, and whole files from cut ones, without decoding."""
 
 from gpu_im2rec.transcode.contract import Failure, Reason
+from gpu_im2rec.transcode.jpeg_header import END_OF_IMAGE
 
 _SIGNATURES: tuple[tuple[bytes, str], ...] = (
     (b"\xff\xd8\xff", "JPEG"),
@@ -17,7 +18,7 @@ _SIGNATURES: tuple[tuple[bytes, str], ...] = (
     (b"\0\0\0\x0cjP  \r\n\x87\n", "JPEG 2000"),
     (b"\xff\x4f\xff\x51", "JPEG 2000"),
 )
-_END_MARKS = {"JPEG": b"\xff\xd9", "PNG": b"IEND"}  # formats whose last bytes are known
+_END_MARKS = {"JPEG": END_OF_IMAGE, "PNG": b"IEND"}  # formats whose last bytes are known
 
 
 def format_of(data: bytes) -> str | None:

@@ -4,6 +4,8 @@ import struct
 from collections.abc import Iterator
 from typing import NamedTuple
 
+END_OF_IMAGE = b"\xff\xd9"
+
 _ORIENTATION = 0x0112
 _SHORT = 3
 _BASELINE, _START_OF_SCAN, _FILL = 0xC0, 0xDA, 0xFF

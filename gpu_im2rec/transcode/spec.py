@@ -10,6 +10,7 @@ Color = Literal[-1, 0, 1]
 Encoding = Literal["jpg", "png"]
 
 INTERPS: tuple[Interp, ...] = get_args(Interp)
+MAX_JPEG_EDGE = 65_500  # pixels; libjpeg's limit
 MAX_PIXELS = 178_956_970  # as Pillow draws the line: 512 MiB of RGB
 
 
@@ -34,7 +35,7 @@ class TranscodeSpec:
 
     def __post_init__(self) -> None:
         checks = {
-            f"resize must be 0 … 65500 pixels, not {self.resize}": 0 <= self.resize <= 65500,
+            f"resize must be 0 … {MAX_JPEG_EDGE} pixels, not {self.resize}": 0 <= self.resize <= MAX_JPEG_EDGE,
             f"interp must be one of {', '.join(INTERPS)}, not {self.interp!r}": self.interp in INTERPS,
             f"color must be 1, 0 or -1, not {self.color}": self.color in (1, 0, -1),
             f"encoding must be jpg or png, not {self.encoding!r}": self.encoding in ("jpg", "png"),

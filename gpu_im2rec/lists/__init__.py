@@ -2,17 +2,24 @@
 
 from gpu_im2rec.lists.duplicates import DuplicateIndices
 from gpu_im2rec.lists.entry import Entry
+from gpu_im2rec.lists.files import count_lines
 from gpu_im2rec.lists.making import ListFile, ListReport, make_list
-from gpu_im2rec.lists.reading import MalformedLine, count_lines, read_lines, read_list
+from gpu_im2rec.lists.partition import Span, part_by_bytes, part_by_lines, whole
+from gpu_im2rec.lists.reading import Dialect, MalformedLine, read_lines, read_list
 
 __all__ = [
+    "Dialect",
     "DuplicateIndices",
     "Entry",
     "ListFile",
     "ListReport",
     "MalformedLine",
+    "Span",
     "count_lines",
     "make_list",
+    "part_by_bytes",
+    "part_by_lines",
     "read_lines",
     "read_list",
+    "whole",
 ]

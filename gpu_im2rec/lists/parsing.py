@@ -27,7 +27,7 @@ def parse_line(text: str, line: int, label_width: int | None = None) -> Entry | 
         return _parse_unusual(columns, line, label_width)
     index, label, path = columns  # nearly every line of nearly every list; written for speed
     plain = index.isdigit() and index.isascii() and len(index) < 20
-    return Entry(int(index) if plain else _index(index), _one_label[label], path, line)
+    return Entry(int(index) if plain else parse_index(index), _one_label[label], path, line)
 
 
 def excerpt(text: str) -> str:
@@ -35,7 +35,8 @@ def excerpt(text: str) -> str:
     return repr(text) if len(text) <= _EXCERPT else f"{text[:_EXCERPT]!r}…"
 
 
-def _index(text: str) -> int:
+def parse_index(text: str) -> int:
+    """An index, 0 … 2^64-1, in decimal digits; blanks around them are passed over. Raises Malformed."""
     digits = text.strip(" ")
     if not (digits.isdigit() and digits.isascii()):
         raise Malformed(f"index {excerpt(text)} is not a decimal integer. Use 0 … {_MAX_INDEX}")
@@ -49,7 +50,7 @@ class _OneLabel(dict[str, tuple[float, ...]]):
     """Labels by the text of their single column: class numbers repeat, and looking up is quicker than parsing."""
 
     def __missing__(self, text: str) -> tuple[float, ...]:
-        labels = (_label(text),)
+        labels = (parse_label(text),)
         if len(self) < _KNOWN_LABELS:
             self[text] = labels
         return labels
@@ -58,8 +59,9 @@ class _OneLabel(dict[str, tuple[float, ...]]):
 _one_label = _OneLabel()
 
 
-def _label(text: str) -> float:
-    value = _number(text)
+def parse_label(text: str) -> float:
+    """A label: any number that float32 holds, nan and inf too. Raises Malformed."""
+    value = to_number(text)
     if value is None:
         raise Malformed(f"label {excerpt(text)} is not a number. {_COLUMNS}")
     if abs(value) >= _FLOAT32_OVERFLOW and "n" not in text.lower():  # infinity is meant only where it is spelled out
@@ -67,7 +69,8 @@ def _label(text: str) -> float:
     return value
 
 
-def _number(text: str) -> float | None:
+def to_number(text: str) -> float | None:
+    """The number that ``text`` is, in decimal notation; None where it is none."""
     if not text.isascii() or "_" in text:
         return None
     try:
@@ -91,17 +94,17 @@ def _parse_unusual(columns: list[str], line: int, label_width: int | None) -> En
         raise Malformed(f"two columns; {_COLUMNS}")
     if label_width is not None and len(labels) != label_width:
         raise Malformed(f"{len(labels)} label column(s), not {label_width}. Correct the line or --label-width")
-    return Entry(_index(index), tuple(map(_label, labels)), path, line)
+    return Entry(parse_index(index), tuple(map(parse_label, labels)), path, line)
 
 
 def _columns_between_blanks(text: str, label_width: int | None) -> list[str]:
     """Index, numbers while there are any (at most ``label_width``), and the rest as path, inner blanks included."""
     index, rest = _first_word(text)
-    _index(index)
+    parse_index(index)
     labels: list[str] = []
     while rest and len(labels) != label_width:
         word, after = _first_word(rest)
-        if _number(word) is None:
+        if to_number(word) is None:
             break
         labels.append(word)
         rest = after

@@ -1,17 +1,27 @@
 """List files as streams of entries, in constant memory."""
 
+from __future__ import annotations
+
+import io
 import os
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 from dataclasses import dataclass
-from io import TextIOWrapper
-from pathlib import Path
+from functools import partial
+from typing import TYPE_CHECKING, Literal
 
 from gpu_im2rec.errors import ListError, UsageError
 from gpu_im2rec.lists.entry import Entry
+from gpu_im2rec.lists.files import BLOCK, open_list
 from gpu_im2rec.lists.parsing import Malformed, excerpt, parse_line
+from gpu_im2rec.lists.partition import Span
+from gpu_im2rec.lists.words import parse_words
 
-_BLOCK = 1 << 20  # bytes
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
+
+Dialect = Literal["python", "c++"]  # im2rec.py and im2rec: the two tools read and write some things differently
+
 _OTHER_BOMS = {b"\xff\xfe": "UTF-16 or UTF-32", b"\xfe\xff": "UTF-16", b"\0\0\xfe\xff": "UTF-32"}
 
 
@@ -28,41 +38,37 @@ def read_list(
     path: str | os.PathLike[str],
     *,
     label_width: int | None = None,
+    span: Span | None = None,
+    dialect: Dialect = "python",
     on_malformed: Callable[[MalformedLine], None] | None = None,
 ) -> Iterator[Entry]:
-    """The entries of the list at ``path``, lazily; the file is opened at the first ``next``.
+    """The entries of the list at ``path``, or of its ``span``, lazily; the file is opened at the first ``next``.
 
     ``label_width`` is the number of label columns, at least 1; without it each line tells. A malformed line goes to
     ``on_malformed`` and reading goes on. Blank lines are passed over. Only LF and CR LF end a line; a UTF-8 BOM is
-    dropped; bytes that are not UTF-8 become surrogates.
+    dropped; bytes that are not UTF-8 become surrogates. In the dialect "c++" any blanks separate columns, of which
+    there are ``label_width``, or 1, with labels.
 
     Raises UsageError for a label width below 1 and, while reading, ListError: for a file that cannot be read or is in
     UTF-16 or UTF-32, and for a malformed line if there is no ``on_malformed``.
     """
-    return _entries_alone(path, read_lines(path, label_width=label_width), on_malformed)
+    lines = read_lines(path, label_width=label_width, span=span, dialect=dialect)
+    return _entries_alone(path, lines, on_malformed)
 
 
-def read_lines(path: str | os.PathLike[str], *, label_width: int | None = None) -> Iterator[Entry | MalformedLine]:
+def read_lines(
+    path: str | os.PathLike[str],
+    *,
+    label_width: int | None = None,
+    span: Span | None = None,
+    dialect: Dialect = "python",
+) -> Iterator[Entry | MalformedLine]:
     """As ``read_list``, with each malformed line in its place among the entries."""
     if label_width is not None and label_width < 1:
         raise UsageError(f"--label-width must be at least 1, not {label_width}")
-    return _parsed(path, label_width)
-
-
-def count_lines(path: str | os.PathLike[str]) -> int:
-    """How many lines the file at ``path`` has, blank and malformed ones too: an upper estimate of its entries.
-
-    For progress bars. Reads the whole file, so a pipe is empty afterwards. Raises ListError if it cannot be read.
-    """
-    lines, last = 0, b"\n"
-    try:
-        with Path(path).open("rb") as file:
-            while block := file.read(_BLOCK):
-                lines += block.count(b"\n")
-                last = block[-1:]
-    except OSError as error:
-        raise _unreadable(path, error) from error
-    return lines + (last != b"\n")
+    if dialect == "c++":
+        return _parsed(path, partial(parse_words, label_width=label_width or 1), span)
+    return _parsed(path, partial(parse_line, label_width=label_width), span)
 
 
 def _entries_alone(
@@ -79,11 +85,13 @@ def _entries_alone(
             on_malformed(line)
 
 
-def _parsed(path: str | os.PathLike[str], label_width: int | None) -> Iterator[Entry | MalformedLine]:
-    with closing(_lines(path)) as lines:
-        for number, text in enumerate(lines, 1):
+def _parsed(
+    path: str | os.PathLike[str], parse: Callable[[str, int], Entry | None], span: Span | None
+) -> Iterator[Entry | MalformedLine]:
+    with closing(_lines(path, span)) as lines:
+        for number, text in enumerate(lines, span.first_line if span else 1):
             try:
-                entry = parse_line(text, number, label_width)
+                entry = parse(text, number)
             except Malformed as error:
                 yield MalformedLine(number, excerpt(text.rstrip("\r\n")), str(error))
                 continue
@@ -91,21 +99,30 @@ def _parsed(path: str | os.PathLike[str], label_width: int | None) -> Iterator[E
                 yield entry
 
 
-def _lines(path: str | os.PathLike[str]) -> Generator[str, None, None]:
-    try:
-        with Path(path).open("rb") as file:
-            start = file.peek(4)
-            for bom, name in _OTHER_BOMS.items():
-                if start.startswith(bom):
-                    raise ListError(f"{os.fspath(path)}: the list is in {name}. Save it as UTF-8")
-            with TextIOWrapper(file, encoding="utf-8-sig", errors="surrogateescape", newline="\n") as lines:
-                yield from lines
-    except OSError as error:
-        raise _unreadable(path, error) from error
+def _lines(path: str | os.PathLike[str], span: Span | None) -> Generator[str, None, None]:
+    with open_list(path) as file:
+        start = file.peek(4)
+        for bom, name in _OTHER_BOMS.items():
+            if start.startswith(bom):
+                raise ListError(f"{os.fspath(path)}: the list is in {name}. Save it as UTF-8")
+        content = io.BufferedReader(_Slice(file, span), BLOCK) if span else file
+        with io.TextIOWrapper(content, encoding="utf-8-sig", errors="surrogateescape", newline="\n") as lines:
+            yield from lines
 
 
-def _unreadable(path: str | os.PathLike[str], error: OSError) -> ListError:
-    return ListError(
-        f"{os.fspath(path)}: the list cannot be read: {error.strerror}. "
-        "Check its name and permissions, or make it with `gpu-im2rec list`"
-    )
+class _Slice(io.RawIOBase):
+    """A span of a file, as a file."""
+
+    def __init__(self, file: io.BufferedReader, span: Span) -> None:
+        file.seek(span.start)
+        self._file = file
+        self._left = span.stop - span.start
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: WriteableBuffer) -> int:
+        """As much as fits into ``buffer``, or is left."""
+        count = self._file.readinto(memoryview(buffer)[: self._left])
+        self._left -= count
+        return count

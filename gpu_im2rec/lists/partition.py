@@ -1,0 +1,83 @@
+"""A list cut into parts: by lines, all but equally many; or by bytes, exactly as the C++ im2rec cuts with nsplit.
+
+Parts are contiguous, in order, and together the whole list: no line is lost, none is in two of them.
+"""
+
+import io
+import os
+from typing import NamedTuple
+
+from gpu_im2rec.lists.files import BLOCK, lines_per_block, open_list
+
+
+class Span(NamedTuple):
+    """Whole lines of a list file."""
+
+    start: int  # bytes from the start of the file
+    stop: int
+    first_line: int  # 1-based number of the line at ``start``
+    lines: int  # blank ones too
+
+
+def whole(path: str | os.PathLike[str]) -> Span:
+    """The list at ``path``, uncut. Raises ListError if it cannot be read."""
+    return part_by_lines(path, 0, 1)
+
+
+def part_by_lines(path: str | os.PathLike[str], number: int, count: int) -> Span:
+    """Part ``number``, 0 … ``count`` - 1: the parts have as many lines each, give or take one.
+
+    Raises ListError if the list cannot be read.
+    """
+    with open_list(path) as file:
+        counts = lines_per_block(file)
+        first, last = (sum(counts) * border // count for border in (number, number + 1))
+        start, stop = (_start_of_line(file, counts, line) for line in (first, last))
+    return Span(start, stop, first + 1, last - first)
+
+
+def part_by_bytes(path: str | os.PathLike[str], number: int, count: int) -> Span:
+    """Part ``number``, 0 … ``count`` - 1, of im2rec's ``nsplit``: the lines that start in a share of the file's bytes.
+
+    Parts may be empty. Raises ListError if the list cannot be read.
+    Source: dmlc-core, src/io/input_split_base.cc (ResetPartition) and src/io/line_split.cc.
+    """
+    with open_list(path) as file:
+        size = file.seek(0, os.SEEK_END)
+        step = -(-size // count)
+        start, stop = (_next_start(file, step * border, size) for border in (number, number + 1))
+        file.seek(0)
+        before, lines = (sum(lines_per_block(file, length)) for length in (start, stop - start))
+    return Span(start, stop, before + 1, lines)
+
+
+def _start_of_line(file: io.BufferedReader, counts: list[int], line: int) -> int:
+    """Where line number ``line``, from 0, starts; the end of the file behind the last one."""
+    if line == 0:
+        return 0
+    if line == sum(counts):
+        return file.seek(0, os.SEEK_END)
+    number, ahead = 0, line  # line ends before it
+    while ahead > counts[number]:
+        ahead -= counts[number]
+        number += 1
+    file.seek(number * BLOCK)
+    block = file.read(BLOCK)
+    return number * BLOCK + len(block) - len(block.split(b"\n", ahead)[ahead])
+
+
+def _next_start(file: io.BufferedReader, border: int, size: int) -> int:
+    """The first start of a line behind byte ``border``; 0 for the border 0. Line ends in a row count as one."""
+    if border == 0:
+        return 0
+    position = file.seek(min(border, size))
+    ended = False  # the line that the border lies in
+    while block := file.read(BLOCK):
+        if not ended:
+            line_end = min((at for at in map(block.find, (b"\n", b"\r")) if at >= 0), default=len(block))
+            position, ended, block = position + line_end, line_end < len(block), block[line_end:]
+        start = block.lstrip(b"\r\n")
+        position += len(block) - len(start)
+        if start:
+            return position
+    return size

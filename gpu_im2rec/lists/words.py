@@ -1,0 +1,41 @@
+"""The text of one line to an ``Entry`` as the C++ im2rec reads it: any blanks separate index, labels and path.
+
+How many labels there are must be known. What im2rec drops without a word (a label of nan, an index beyond 64 bits) or
+dies of (a missing label) is an entry or a malformed line here.
+"""
+
+import re
+
+from gpu_im2rec.lists.entry import Entry
+from gpu_im2rec.lists.parsing import Malformed, excerpt, parse_index, parse_label, to_number
+
+_BLANKS = " \t\v\f\r\n"
+_between_words = re.compile(r"[ \t\v\f\r]+").split
+
+
+def parse_words(text: str, line: int, label_width: int) -> Entry | None:
+    """The entry in ``text``, line number ``line``, with ``label_width`` labels; None for a blank line.
+
+    Raises Malformed.
+    """
+    words = _between_words(text.strip(_BLANKS), label_width + 1)
+    if words == [""]:
+        return None
+    index = _wrapped(words[0])
+    labels = tuple(map(parse_label, words[1 : label_width + 1]))
+    if len(words) != label_width + 2:
+        raise Malformed(f"no path behind {len(labels)} label(s). Correct the line or label_width={label_width}")
+    path = words[-1]
+    if "\0" in path or "\r" in path:
+        raise Malformed(f"path {excerpt(path)} holds a NUL or CR character. Save the list with LF line ends, as UTF-8")
+    first, tab, _ = path.partition("\t")
+    if tab and to_number(first) is not None:
+        raise Malformed(f"another number, {first}, behind {label_width} label(s). Say how many with label_width")
+    return Entry(index, labels, path, line)
+
+
+def _wrapped(text: str) -> int:
+    """-1 is 2^64-1: C++ reads a negative number into 64 unsigned bits so."""
+    if not text.startswith("-"):
+        return parse_index(text.removeprefix("+"))
+    return -parse_index(text[1:]) % (1 << 64)

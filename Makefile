@@ -15,7 +15,7 @@ demo: $(VENV)/demo.installed
 	$(BIN)/python -m examples.read_back demo/photos.rec
 	@echo "The records are in $(CURDIR)/demo/photos.rec, their index in $(CURDIR)/demo/photos.idx."
 
-test: check
+test: check $(VENV)/mxnet.installed
 	$(BIN)/python -m pytest -q --cov --cov-report=term tests
 
 check: $(VENV)/test.installed
@@ -29,6 +29,16 @@ bench: $(VENV)/test.installed
 
 clean:
 	rm -rf $(VENV) demo .hypothesis .mypy_cache .ruff_cache .pytest_cache .coverage
+
+# MXNet's own tools and readers, to compare with. They need packages of their time and so an environment of their own,
+# on Linux and up to Python 3.11; where that cannot be, the tests that compare say so and are skipped.
+$(VENV)/mxnet.installed:
+	@if $(BIN)/python -c 'import sys; sys.exit(sys.platform != "linux" or sys.version_info >= (3, 12))'; then \
+	    $(BIN)/python -m venv $(VENV)/mxnet && \
+	    $(VENV)/mxnet/bin/python -m pip install --quiet --only-binary :all: --disable-pip-version-check \
+	        mxnet==1.9.1 numpy==1.23.5 opencv-python-headless==4.11.0.86 && \
+	    touch $@ || echo "mxnet cannot be installed here: no comparison with it"; \
+	fi
 
 $(VENV)/%.installed: pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.12")'

@@ -1,15 +1,15 @@
 """The commands, put together."""
 
-import os
-
 import typer
 
 from gpu_im2rec import __version__
 from gpu_im2rec.cli.bench import bench
+from gpu_im2rec.cli.convert import convert
 from gpu_im2rec.cli.doctor import doctor
 from gpu_im2rec.cli.index import index
 from gpu_im2rec.cli.info import info
 from gpu_im2rec.cli.list import list_
+from gpu_im2rec.cli.output import keep_openblas_quiet
 from gpu_im2rec.cli.pack import pack
 
 app = typer.Typer(
@@ -21,6 +21,7 @@ app = typer.Typer(
 app.command("list")(list_)
 app.command()(pack)
 app.command()(index)
+app.command()(convert)
 app.command()(info)
 app.command()(bench)
 app.command()(doctor)
@@ -48,6 +49,5 @@ def _root(
 
 def main() -> None:
     """Entry point of the console script."""
-    # Nothing here multiplies matrices; OpenBLAS's threads, one a core, would spin for 0.1 s when NumPy is loaded.
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    keep_openblas_quiet()
     app()

@@ -20,9 +20,9 @@ def index(
     as_json: Annotated[bool, JsonOption] = False,
 ) -> None:
     """Make the .idx of a .rec file anew."""
-    from gpu_im2rec.recordio import rebuild_index  # noqa: PLC0415 (loads numpy)
+    from gpu_im2rec.recordio import beside, rebuild_index  # noqa: PLC0415 (loads numpy)
 
-    target = idx or rec.with_suffix(".idx")
+    target = idx or beside(rec, ".idx")
     records = rebuild_index(rec, target, keys=keys, overwrite=overwrite)
     if as_json:
         show_json({"idx": str(target), "records": records})

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import json
+import os
 import sys
 from collections.abc import Callable, Iterable
 from typing import Any, ParamSpec
@@ -24,27 +25,36 @@ JsonOption = typer.Option("--json", help="Print the result as JSON, for machines
 
 
 def command(function: Callable[P, int | None]) -> Callable[P, None]:
-    """Make ``function`` a command: its result is the exit code, errors become one line, Ctrl-C ends with 130."""
+    """Make ``function`` a command, which ends with ``exit_code_of`` it."""
 
     @functools.wraps(function)
     def run(*args: P.args, **kwargs: P.kwargs) -> None:
-        try:
-            code = function(*args, **kwargs)
-        except KeyboardInterrupt:
-            say("interrupted; nothing half-written is left")
-            raise typer.Exit(INTERRUPTED) from None
-        except BrokenPipeError:  # a reader such as `head` has seen enough
-            sys.stdout = None
-            raise typer.Exit(1) from None
-        except Im2recError as error:
-            say(f"error: {error}")
-            raise typer.Exit(error.exit_code) from None
-        except OSError as error:
-            say(f"error: {error.filename or 'file system'}: {error.strerror or error}")
-            raise typer.Exit(1) from None
-        raise typer.Exit(code or 0)
+        raise typer.Exit(exit_code_of(lambda: function(*args, **kwargs)))
 
     return run
+
+
+def exit_code_of(work: Callable[[], int | None]) -> int:
+    """Do ``work``: its result is the exit code, errors become one line, Ctrl-C ends with 130."""
+    try:
+        return work() or 0
+    except KeyboardInterrupt:
+        say("interrupted; nothing half-written is left")
+        return INTERRUPTED
+    except BrokenPipeError:  # a reader such as `head` has seen enough
+        sys.stdout = None
+        return 1
+    except Im2recError as error:
+        say(f"error: {error}")
+        return error.exit_code
+    except OSError as error:
+        say(f"error: {error.filename or 'file system'}: {error.strerror or error}")
+        return 1
+
+
+def keep_openblas_quiet() -> None:
+    """Nothing here multiplies matrices; OpenBLAS's threads, one a core, would spin for 0.1 s when NumPy is loaded."""
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 
 def say(text: str) -> None:

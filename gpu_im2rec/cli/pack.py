@@ -2,11 +2,11 @@
 
 import re
 from pathlib import Path
-from typing import Annotated, Any, Literal, cast
+from typing import Annotated, Literal, cast
 
 import typer
 
-from gpu_im2rec.cli.output import JsonOption, command, duration, say, show_json, show_table, size
+from gpu_im2rec.cli.output import JsonOption, command, show_json
 from gpu_im2rec.errors import UsageError
 from gpu_im2rec.transcode.spec import MAX_PIXELS, Color, Encoding, Interp
 
@@ -15,9 +15,14 @@ _PICTURES, _RECORDS, _RUN, _GPU = "Pictures", "Records", "The run", "The GPU"
 
 @command
 def pack(
+    ctx: typer.Context,
     list_path: Annotated[Path, typer.Argument(metavar="LIST", help="The .lst file.")],
     root: Annotated[Path, typer.Argument(help="The folder that the list's paths start from.")],
     out: Annotated[Path, typer.Argument(help="The .rec file to write; the .idx goes beside it.")],
+    words: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="KEY=VALUE", help="Options as im2rec writes them, such as resize=256."),
+    ] = None,
     resize: Annotated[
         int, typer.Option(help="Shorter edge in pixels; 0 keeps the size.", rich_help_panel=_PICTURES)
     ] = 0,
@@ -54,6 +59,18 @@ def pack(
         bool,
         typer.Option("--pack-label", help="Store all label columns, not only the first.", rich_help_panel=_RECORDS),
     ] = False,
+    check_labels: Annotated[
+        Literal["detection"] | None,
+        typer.Option(help="Refuse lines whose labels are no consistent boxes.", rich_help_panel=_RECORDS),
+    ] = None,
+    layout: Annotated[
+        Literal["plain", "insightface"],
+        typer.Option(help="insightface adds the records that say which faces are whose.", rich_help_panel=_RECORDS),
+    ] = "plain",
+    part: Annotated[
+        str | None,
+        typer.Option(metavar="i/n", help="Pack part i of n, from 0, into OUT-0000i-of-0000n.", rich_help_panel=_RUN),
+    ] = None,
     on_error: Annotated[
         Literal["skip", "fail"],
         typer.Option(help="What a bad picture does: cost itself, or stop the run.", rich_help_panel=_RUN),
@@ -92,7 +109,7 @@ def pack(
     A picture that cannot be packed is skipped and named in OUT.failures.jsonl; the exit code is then 3.
     """
     from gpu_im2rec import packing  # noqa: PLC0415 (loads numpy)
-    from gpu_im2rec.cli import progress  # noqa: PLC0415
+    from gpu_im2rec.cli import key_values, progress, report  # noqa: PLC0415
     from gpu_im2rec.devices import GpuTuning  # noqa: PLC0415
     from gpu_im2rec.transcode import TranscodeSpec  # noqa: PLC0415
 
@@ -112,6 +129,9 @@ def pack(
         ),
         label_width=label_width,
         pack_label=pack_label,
+        check_labels=check_labels,
+        layout=layout,
+        part=packing.Part.parse(part) if part else None,
         device=device,
         devices=_gpus(devices) if devices else (),
         gpu=GpuTuning(batch_size, decode_threads, hw_decoder_load),
@@ -121,14 +141,16 @@ def pack(
         overwrite=overwrite,
         allow_outside_root=allow_outside_root,
     )
+    if words:
+        options = key_values.applied(_checked(key_values.parse(words), ctx), options)
     if dry_run:
         estimate = packing.dry_run(list_path, root, out, options)
-        show_json(estimate.to_dict()) if as_json else _show_estimate(estimate)
+        show_json(estimate.to_dict()) if as_json else report.show_estimate(estimate)
         return 0
     with progress.shown() as tell:
-        report = packing.pack(list_path, root, out, options, progress=tell)
-    show_json(report.to_dict()) if as_json else _show_report(report)
-    return report.exit_code
+        result = packing.pack(list_path, root, out, options, progress=tell)
+    show_json(result.to_dict()) if as_json else report.show_report(result)
+    return result.exit_code
 
 
 def _gpus(numbers: str) -> tuple[str, ...]:
@@ -138,59 +160,12 @@ def _gpus(numbers: str) -> tuple[str, ...]:
     return tuple(f"gpu:{number}" for number in numbers.split(","))
 
 
-def _show_report(report: Any) -> None:
-    if report.note:
-        say(report.note)
-    reasons = ", ".join(f"{count:,} {reason}" for reason, count in report.reasons.items())
-    show_table(
-        [
-            ("packed", f"{report.packed:,} pictures, {size(report.bytes_in)} read"),
-            ("failed", f"{report.failed:,} ({reasons}), named in {report.failures}" if report.failed else ""),
-            ("duplicates", _duplicates(report)),
-            ("labels", _labels(report)),
-            ("records", f"{report.rec}, {size(report.bytes_out)}"),
-            ("index", str(report.idx)),
-            ("time", f"{duration(report.seconds)}, {report.images_per_second:,.0f} images/s"),
-            ("engine", report.engine + (f", {report.workers} workers" if report.engine == "cpu" else "")),
-            ("by the CPU", _rescued(report)),
-        ]
-    )
+def _checked(values: dict[str, str], ctx: typer.Context) -> dict[str, str]:
+    """``values``. Raises UsageError where one of them is given as an option, too."""
+    from gpu_im2rec.cli.key_values import KEYS  # noqa: PLC0415 (loads numpy)
 
-
-def _rescued(report: Any) -> str:
-    reasons = ", ".join(f"{count:,} {reason}" for reason, count in report.rescued.items())
-    return f"{sum(report.rescued.values()):,} ({reasons})" if report.rescued else ""
-
-
-def _duplicates(report: Any) -> str:
-    if not report.duplicates:
-        return (
-            f"{report.duplicates_unchecked:,} indices were too far apart to check"
-            if report.duplicates_unchecked
-            else ""
-        )
-    examples = ", ".join(map(str, report.duplicate_examples))
-    return f"{report.duplicates:,} records share their index with another, such as {examples}; readers find only one"
-
-
-def _labels(report: Any) -> str:
-    if report.labels_dropped:
-        return f"only the first of {report.label_width} stored for {report.labels_dropped:,}; --pack-label stores all"
-    return f"{report.label_width} a picture at most" if report.label_width > 1 else ""
-
-
-def _show_estimate(estimate: Any) -> None:
-    if estimate.note:
-        say(estimate.note)
-    failures = ", ".join(f"{count} {reason}" for reason, count in estimate.sample_failures.items())
-    show_table(
-        [
-            ("pictures", f"{estimate.entries:,}"),
-            ("malformed lines", f"{estimate.malformed:,}" if estimate.malformed else ""),
-            ("duplicate indices", f"{estimate.duplicates:,}" if estimate.duplicates else ""),
-            ("labels", f"{estimate.label_width} a picture at most"),
-            ("result", f"about {size(estimate.bytes_out)}; {size(estimate.free_bytes)} are free"),
-            ("time", f"about {duration(estimate.seconds)} on this machine ({estimate.engine})"),
-            ("sample", f"{estimate.sampled:,} pictures" + (f", of which failed: {failures}" if failures else "")),
-        ]
-    )
+    for key in values:
+        source = ctx.get_parameter_source(KEYS[key].parameter)
+        if source and source.name == "COMMANDLINE":
+            raise UsageError(f"{key}= and --{KEYS[key].parameter.replace('_', '-')} mean the same; leave one out")
+    return values

@@ -33,7 +33,7 @@ class ListReport:
     files: tuple[ListFile, ...]
     images: int  # in all files together
     classes: tuple[str, ...]  # by label: folders relative to the root, which is "."; empty unless recursive
-    classes_file: Path | None  # holds `classes`, one a line; None unless recursive
+    classes_file: Path | None  # holds `classes`, one a line; None where it was not asked for
     skipped: tuple[str, ...]  # relative paths: names that no list can hold, and what could not be looked at
 
 
@@ -47,11 +47,14 @@ def make_list(
     train_ratio: float = 1.0,
     test_ratio: float = 0.0,
     shuffle: bool = True,
+    classes_file: bool = True,
+    empty_chunks: bool = False,
 ) -> ListReport:
     """Write ``<prefix>.lst``, or its chunks and splits, of the pictures in ``root``; existing lists are replaced.
 
     If ``recursive``, each folder with pictures is a class, numbered in the order of the walk, and ``classes.txt``
-    beside the list names them; otherwise all labels are 0. A picture's index is its place in the walk, unshuffled.
+    beside the list names them unless ``classes_file`` is False; otherwise all labels are 0. A picture's index is its
+    place in the walk, unshuffled. ``empty_chunks`` writes lists without a line where im2rec.py does.
 
     Raises UsageError for ratios outside 0 … 1, alone or added up, and for more chunks than the pictures fill; ListError
     if there is no picture, ``root`` cannot be read or a list cannot be written.
@@ -59,7 +62,8 @@ def make_list(
     target = _checked_prefix(Path(prefix))
     check_options(chunks, train_ratio, test_ratio)
     listing = gather(Path(root), exts, recursive=recursive)
-    check_filled(chunks, len(listing))
+    if not empty_chunks:
+        check_filled(chunks, len(listing))
 
     order = array("Q", range(len(listing)))
     if shuffle:
@@ -70,11 +74,12 @@ def make_list(
         _write(path, (listing.line(index) for index in order[part.start : part.stop]))
         files.append(ListFile(path, part.stop - part.start))
 
-    classes, classes_file = tuple(listing.classes), target.with_name("classes.txt")
-    if not recursive:
-        return ListReport(tuple(files), len(listing), (), None, tuple(listing.skipped))
-    _write(classes_file, (f"{name}\n".encode("utf-8", "surrogateescape") for name in classes))
-    return ListReport(tuple(files), len(listing), classes, classes_file, tuple(listing.skipped))
+    names = None
+    if recursive and classes_file:
+        names = target.with_name("classes.txt")
+        _write(names, (f"{name}\n".encode("utf-8", "surrogateescape") for name in listing.classes))
+    classes = tuple(listing.classes) if recursive else ()
+    return ListReport(tuple(files), len(listing), classes, names, tuple(listing.skipped))
 
 
 def _checked_prefix(prefix: Path) -> Path:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
@@ -53,7 +53,7 @@ def read_list(
     UTF-16 or UTF-32, and for a malformed line if there is no ``on_malformed``.
     """
     lines = read_lines(path, label_width=label_width, span=span, dialect=dialect)
-    return _entries_alone(path, lines, on_malformed)
+    return only_entries(path, lines, on_malformed)
 
 
 def read_lines(
@@ -71,11 +71,15 @@ def read_lines(
     return _parsed(path, partial(parse_line, label_width=label_width), span)
 
 
-def _entries_alone(
+def only_entries(
     path: str | os.PathLike[str],
-    lines: Iterator[Entry | MalformedLine],
-    on_malformed: Callable[[MalformedLine], None] | None,
+    lines: Iterable[Entry | MalformedLine],
+    on_malformed: Callable[[MalformedLine], None] | None = None,
 ) -> Iterator[Entry]:
+    """The entries among ``lines`` of the list at ``path``; the others go to ``on_malformed``.
+
+    Raises ListError at the first of the others if there is none.
+    """
     for line in lines:
         if isinstance(line, Entry):
             yield line

@@ -53,7 +53,7 @@ def split(images: int, chunks: int, train_ratio: float, test_ratio: float) -> It
     size = _chunk_size(images, chunks)
     for chunk in range(chunks):
         number = f"_{chunk}" if chunks > 1 else ""
-        start, stop = chunk * size, min((chunk + 1) * size, images)
+        start, stop = (min(border * size, images) for border in (chunk, chunk + 1))
         if train_ratio == 1:
             yield Slice(number, start, stop)
             continue

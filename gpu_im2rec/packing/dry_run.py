@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import time
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from gpu_im2rec import devices
 from gpu_im2rec.errors import ListError
-from gpu_im2rec.lists import DuplicateIndices, Entry, MalformedLine, read_list
+from gpu_im2rec.lists import DuplicateIndices, Entry, MalformedLine, only_entries
+from gpu_im2rec.packing.lines import PathLike, lines_of, span_of
 from gpu_im2rec.packing.options import PackOptions
 from gpu_im2rec.packing.read_ahead import to_source
-from gpu_im2rec.packing.root import Root
-from gpu_im2rec.packing.run import PathLike, check_paths
+from gpu_im2rec.packing.run import check_paths
 from gpu_im2rec.packing.sample import sample
 from gpu_im2rec.transcode import Failure
 
@@ -51,18 +52,20 @@ def dry_run(list_path: PathLike, root: PathLike, out: PathLike, options: PackOpt
     Raises what `pack` raises for arguments that it refuses, and ListError for a list without entries.
     """
     options = options or PackOptions()
-    check_paths(Path(list_path), Path(root), Path(out), options)
+    out = options.part.output(Path(out)) if options.part else Path(out)
+    check_paths(Path(list_path), os.fspath(root), out, options)
     workers = options.workers or devices.default_workers()
     choice = devices.choose(options.transcode, (options.devices or (options.device,))[0], workers, options.gpu)
     census = _Census()
-    entries = read_list(list_path, label_width=options.label_width, on_malformed=census.skip)
+    lines = lines_of(list_path, span_of(list_path, options), replace(options, on_error="skip"))
+    entries = only_entries(list_path, lines, census.skip)
     sampled = sample(census.counted(entries), _SAMPLE)
     if not sampled:
         raise ListError(f"{list_path}: the list names no picture")
 
     started = time.perf_counter()
-    reader = Root(Path(root), allow_outside=options.allow_outside_root)
-    sources = ([to_source(entry, reader.read)] for entry in sampled)
+    read = options.open_root(os.fspath(root)).read
+    sources = ([to_source(entry, read)] for entry in sampled)
     results = [result for batch in choice.engine.transcode(sources) for result in batch]
     seconds = time.perf_counter() - started
 
@@ -77,7 +80,7 @@ def dry_run(list_path: PathLike, root: PathLike, out: PathLike, options: PackOpt
         sample_failures=dict(Counter(str(result.reason) for result in results if isinstance(result, Failure))),
         bytes_out=round(sum(sizes) * share),
         seconds=seconds * share,
-        free_bytes=shutil.disk_usage(Path(out).parent).free,
+        free_bytes=shutil.disk_usage(out.parent).free,
         engine=choice.engine.name,
         note=choice.note,
     )

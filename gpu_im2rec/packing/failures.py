@@ -10,8 +10,8 @@ from typing import Self
 
 from gpu_im2rec.errors import TooManyFailuresError
 from gpu_im2rec.lists import Entry
+from gpu_im2rec.packing.lines import Line
 from gpu_im2rec.packing.options import FailureLimit
-from gpu_im2rec.packing.read_ahead import Line
 from gpu_im2rec.recordio.part_file import PartFile
 from gpu_im2rec.transcode import Failure, Reason
 

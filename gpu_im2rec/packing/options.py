@@ -8,6 +8,9 @@ from typing import Literal
 
 from gpu_im2rec.devices import GpuTuning
 from gpu_im2rec.errors import UsageError
+from gpu_im2rec.lists import Dialect
+from gpu_im2rec.packing.part import Part
+from gpu_im2rec.packing.root import Root
 from gpu_im2rec.transcode import TranscodeSpec
 
 
@@ -43,6 +46,11 @@ class PackOptions:
     transcode: TranscodeSpec = field(default_factory=TranscodeSpec)
     label_width: int | None = None  # label columns of the list; None: each line tells
     pack_label: bool = False  # store all label columns, not only the first
+    check_labels: Literal["detection"] | None = None  # refuse lines whose labels are none of this kind
+    part: Part | None = None  # pack only this share of the list, into a file named after it
+    layout: Literal["plain", "insightface"] = "plain"
+    dialect: Dialect = "python"  # "c++": lists, root and packed labels as im2rec has them, not im2rec.py
+    allow_empty: bool = False  # a list that names nothing makes an empty file
     device: str = "auto"  # "auto", "cpu", "gpu", or a certain GPU such as "gpu:1"
     devices: tuple[str, ...] = ()  # several of these, one process each, in place of ``device``
     gpu: GpuTuning = field(default_factory=GpuTuning)
@@ -58,6 +66,10 @@ class PackOptions:
             raise UsageError(f"--workers must be at least 1, not {self.workers}")
         if self.label_width is not None and self.label_width < 1:
             raise UsageError(f"--label-width must be at least 1, not {self.label_width}")
+        if self.check_labels and not self.pack_label:
+            raise UsageError("--check-labels detection checks what --pack-label stores: give both")
+        if self.layout == "insightface" and (self.pack_label or self.part):
+            raise UsageError("--layout insightface holds one label and a whole list: leave out --pack-label and --part")
         if self.on_error not in ("skip", "fail"):
             raise UsageError(f"--on-error must be skip or fail, not {self.on_error!r}")
         if self.on_error == "fail" and self.max_failures:
@@ -69,3 +81,7 @@ class PackOptions:
         if self.on_error == "fail":
             return FailureLimit(count=0)
         return self.max_failures or FailureLimit()
+
+    def open_root(self, folder: str) -> Root:
+        """What reads the files below ``folder``."""
+        return Root(folder, allow_outside=self.allow_outside_root, glue=self.dialect == "c++")

@@ -14,15 +14,13 @@ from contextlib import ExitStack, suppress
 from dataclasses import replace
 from itertools import cycle, islice
 from multiprocessing.connection import Connection
-from pathlib import Path
 from queue import Empty, Queue, SimpleQueue
 from typing import Any
 
 from gpu_im2rec import devices
 from gpu_im2rec.errors import DeviceError, Im2recError
+from gpu_im2rec.packing.lines import Line
 from gpu_im2rec.packing.options import PackOptions
-from gpu_im2rec.packing.read_ahead import Line
-from gpu_im2rec.packing.root import Root
 from gpu_im2rec.packing.transcoding import Done, transcoded
 from gpu_im2rec.transcode import Encoded, Failure, Reason
 
@@ -37,7 +35,7 @@ Result = tuple[str, bytes | str, str, int]  # a reason or "", the JPEG or the me
 
 
 def transcoded_in_processes(
-    lines: Iterable[Line], root: Path, options: PackOptions, names: Sequence[str]
+    lines: Iterable[Line], root: str, options: PackOptions, names: Sequence[str]
 ) -> Generator[Done, None, None]:
     """Every line with what became of its picture, in order, by one process for each device in ``names``.
 
@@ -106,7 +104,7 @@ def _done(line: Line, result: Result) -> Done:
 class _Process:
     """A child process, a thread that feeds it, and one that listens to it: neither side ever waits for the other."""
 
-    def __init__(self, name: str, root: Path, options: PackOptions, chunk_lines: int) -> None:
+    def __init__(self, name: str, root: str, options: PackOptions, chunk_lines: int) -> None:
         self._name = name
         context = multiprocessing.get_context("spawn")  # a forked process cannot use CUDA
         self._connection, theirs = context.Pipe()
@@ -186,13 +184,13 @@ class _Process:
             self._received.put(DeviceError(f"the process for {self._name} cannot be understood: {error}"))
 
 
-def _serve(connection: Connection[Any, Any], name: str, root: Path, options: PackOptions) -> None:
+def _serve(connection: Connection[Any, Any], name: str, root: str, options: PackOptions) -> None:
     """What a child does: lines come in, results go out, until the lines end."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
     try:
         choice = devices.choose(options.transcode, name, options.workers or 1, options.gpu)
         connection.send([])
-        reader = Root(root, allow_outside=options.allow_outside_root)
+        reader = options.open_root(root)
         lines = (line for chunk in iter(connection.recv, None) for line in chunk)
         done = transcoded(lines, reader.read, choice.engine, limit_bytes=options.read_ahead_bytes)
         while message := [_as_result(one) for one in islice(done, _RESULTS_A_MESSAGE)]:

@@ -9,15 +9,13 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
 from typing import NamedTuple
 
-from gpu_im2rec.lists import Entry, MalformedLine
+from gpu_im2rec.lists import MalformedLine
+from gpu_im2rec.packing.lines import Line
 from gpu_im2rec.transcode import Failure, Reason, Source
 
 _BATCH_BYTES = 1 << 20  # a batch is about this much: large enough to share its overhead, small enough to spread
 _BATCH_LINES = 32
 _THREADS = 8  # reading waits more than it works; more hide the latency of network storage
-
-
-Line = Entry | MalformedLine  # a line of the list that is not blank
 
 
 class Batch(NamedTuple):

@@ -6,6 +6,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from gpu_im2rec.packing.faces import FaceReport
+
 
 @dataclass(frozen=True, slots=True)
 class Progress:
@@ -42,6 +44,8 @@ class PackReport:
     workers: int
     rescued: dict[str, int]  # pictures that the CPU engine did in the GPU's place, by why; none failed
     note: str  # why this engine
+    part: str  # "3/8" where only that part of the list was packed
+    faces: FaceReport | None  # in insightface's layout
 
     @property
     def images_per_second(self) -> float:
@@ -59,4 +63,5 @@ class PackReport:
             name: path and str(path)
             for name, path in (("rec", self.rec), ("idx", self.idx), ("failures", self.failures))
         }
-        return asdict(self) | paths | {"images_per_second": round(self.images_per_second, 1)}
+        faces = self.faces and self.faces.to_dict()
+        return asdict(self) | paths | {"faces": faces} | {"images_per_second": round(self.images_per_second, 1)}

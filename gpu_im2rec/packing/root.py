@@ -6,7 +6,6 @@ import errno
 import os
 import stat
 from functools import lru_cache
-from pathlib import Path
 
 from gpu_im2rec.transcode import Failure, Reason
 
@@ -21,23 +20,28 @@ _IT_IS_A_LINK = (errno.ELOOP, errno.EMLINK)  # EMLINK: FreeBSD
 class Root:
     """Reads files named in a list. Safe to use from several threads."""
 
-    def __init__(self, folder: Path, *, allow_outside: bool = False) -> None:
+    def __init__(self, folder: str | os.PathLike[str], *, allow_outside: bool = False, glue: bool = False) -> None:
+        """``glue``: a path follows the root without a slash between them, as in the C++ im2rec; else with one."""
         self._folder = os.fspath(folder)
-        self._real = os.path.realpath(folder)
+        self._glue = glue
+        self._real = os.path.realpath(self._folder if os.path.isdir(self._folder) else os.path.dirname(self._folder))  # noqa: PTH112, PTH120
         self._allow_outside = allow_outside
         self._folder_is_inside = lru_cache(maxsize=4096)(self._is_inside)
 
     def read(self, path: str) -> bytes | Failure:
-        """The whole file, or why not. A name with blanks around it is tried without them too, as im2rec reads it."""
-        content = self._read(path)
-        bare = path.strip()
-        if isinstance(content, Failure) and content.reason is Reason.MISSING and bare != path:
-            found = self._read(bare)
-            return content if isinstance(found, Failure) else found
+        """The whole file, or why not. A name with blanks around it is tried without them too, as im2rec.py reads it.
+
+        With ``glue``, what is not there is also looked for behind a slash.
+        """
+        content = self._read(path, self._folder + path if self._glue else os.path.join(self._folder, path))  # noqa: PTH118 (a Path costs ten times as much)
+        if isinstance(content, Failure) and content.reason is Reason.MISSING:
+            bare = path.strip()
+            if bare != path or self._glue:
+                found = self._read(bare, os.path.join(self._folder, bare))  # noqa: PTH118
+                return content if isinstance(found, Failure) else found
         return content
 
-    def _read(self, path: str) -> bytes | Failure:
-        full = os.path.join(self._folder, path)  # noqa: PTH118 (a Path costs ten times as much)
+    def _read(self, path: str, full: str) -> bytes | Failure:
         try:
             if self._allow_outside:
                 return _read_file(full)

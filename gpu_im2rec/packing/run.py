@@ -11,17 +11,18 @@ from pathlib import Path
 
 from gpu_im2rec import devices
 from gpu_im2rec.errors import ListError, NothingPackedError, OutputExistsError, UsageError
-from gpu_im2rec.lists import DuplicateIndices, Entry, count_lines, read_lines, read_list
+from gpu_im2rec.lists import Entry, only_entries
+from gpu_im2rec.packing import faces
+from gpu_im2rec.packing.faces import FaceReport
 from gpu_im2rec.packing.failures import FailureLog
+from gpu_im2rec.packing.lines import PathLike, lines_of, span_of
 from gpu_im2rec.packing.options import PackOptions
 from gpu_im2rec.packing.processes import transcoded_in_processes
+from gpu_im2rec.packing.records import Records
 from gpu_im2rec.packing.report import PackReport, Progress
-from gpu_im2rec.packing.root import Root
 from gpu_im2rec.packing.transcoding import Done, transcoded
-from gpu_im2rec.recordio import RecordWriter, pack_header
+from gpu_im2rec.recordio import RecordWriter, beside
 from gpu_im2rec.transcode import Encoded, Failure
-
-PathLike = str | os.PathLike[str]
 
 _PROGRESS_SECONDS = 0.1
 
@@ -42,32 +43,34 @@ def pack(
     Raises ListError for a list that cannot be read, OutputExistsError, TooManyFailuresError by the error policy,
     NothingPackedError, DeviceError, UsageError, or OSError where the output cannot be written; then nothing is left.
     """
-    return _Run(Path(list_path), Path(root), Path(out), options or PackOptions(), progress).run()
+    options = options or PackOptions()
+    out = options.part.output(Path(out)) if options.part else Path(out)
+    return _Run(Path(list_path), os.fspath(root), out, options, progress).run()
 
 
-def check_paths(list_path: Path, root: Path, out: Path, options: PackOptions) -> None:
+def check_paths(list_path: Path, root: str, out: Path, options: PackOptions) -> None:
     """Raise what `pack` raises for arguments that cannot work, before any work is done."""
-    if not root.is_dir():
+    if not Path(root).is_dir() and options.dialect != "c++":  # where the root may be the start of a name
         raise UsageError(f"{root}: no such folder; the root is the folder that the list's paths start from")
     if not out.parent.is_dir():
         raise UsageError(f"{out.parent}: no such folder for the output; make it first")
-    index = out.with_suffix(".idx")
+    index = beside(out, ".idx")
     if out == index or out.is_dir():
         raise UsageError(f"{out}: the output needs a file name, usually one that ends in .rec")
     if not list_path.is_file():
         raise ListError(f"{list_path}: no such list; `gpu-im2rec list PREFIX ROOT` makes one")
-    for path in (out, index):
+    for path in (out, index, *([faces.property_of(out)] if options.layout == "insightface" else [])):
         if path.exists() and not options.overwrite:
             raise OutputExistsError(f"{path} is already there; --overwrite replaces it")
 
 
 class _Run:
-    """One run: counts what passes, and puts records and failures where they belong."""
+    """One run: puts records and failures where they belong."""
 
     def __init__(
         self,
         list_path: Path,
-        root: Path,
+        root: str,
         out: Path,
         options: PackOptions,
         progress: Callable[[Progress], None] | None,
@@ -75,55 +78,50 @@ class _Run:
         check_paths(list_path, root, out, options)
         self._started = time.perf_counter()
         self._list_path, self._root, self._out, self._options = list_path, root, out, options
+        self._span = span_of(list_path, options)
+        if options.layout == "insightface":
+            lines = lines_of(list_path, self._span, options)
+            faces.check_list(list_path, only_entries(list_path, lines, on_malformed=lambda _: None))
         self._workers = options.workers or devices.default_workers()
         self._device = self._choose()
         self._progress = progress
         self._progress_due = 0.0
-        self._total = count_lines(list_path)
-        self._bytes_in = self._label_width = self._labels_dropped = 0
-        self._duplicates = DuplicateIndices()
+        self._bytes_in = 0
         self._rescued: Counter[str] = Counter()
 
     def run(self) -> PackReport:
         """Everything between the checks and the report; nothing is left behind where it raises."""
-        failures = FailureLog(
-            self._out.with_suffix(".failures.jsonl"), self._list_path, self._options.limit, self._total
-        )
+        log = beside(self._out, ".failures.jsonl")
+        failures = FailureLog(log, self._list_path, self._options.limit, self._span.lines)
         with (
             failures,
             RecordWriter(self._out, overwrite=self._options.overwrite) as writer,
             closing(self._transcoded()) as done,
         ):
+            records = Records(writer, self._options)
             for line, result, bytes_in in done:
                 self._bytes_in += bytes_in
                 if isinstance(line, Entry) and isinstance(result, Encoded):
-                    self._append(writer, line, result)
+                    records.append(line, result.data)
+                    if result.rescue:
+                        self._rescued[result.rescue] += 1
                 elif isinstance(result, Failure):
                     failures.add(line, result)
-                self._tell(writer, failures)
-            if not writer.records:
+                self._tell(writer, records, failures)
+            if not records.pictures and (failures.count or not self._options.allow_empty):
                 raise NothingPackedError(self._nothing(failures))
-        self._tell(writer, failures, last=True)
-        return self._report(writer, failures)
+            records.finish()
+        self._tell(writer, records, failures, last=True)
+        return self._report(writer, records, failures, records.publish())
 
     def _transcoded(self) -> Generator[Done, None, None]:
         """Every line of the list with what became of its picture, in order."""
         options = self._options
-        reading = read_list if options.on_error == "fail" else read_lines
-        lines = reading(self._list_path, label_width=options.label_width)
+        lines = lines_of(self._list_path, self._span, options)
         if not self._device:
             return transcoded_in_processes(lines, self._root, options, options.devices)
-        reader = Root(self._root, allow_outside=options.allow_outside_root)
-        return transcoded(lines, reader.read, self._device.engine, limit_bytes=options.read_ahead_bytes)
-
-    def _append(self, writer: RecordWriter, entry: Entry, picture: Encoded) -> None:
-        packed = self._options.pack_label
-        writer.append(entry.index, pack_header(entry.index, entry.labels, packed=packed), picture.data)
-        self._duplicates.add(entry.index)
-        self._label_width = max(self._label_width, len(entry.labels))
-        self._labels_dropped += len(entry.labels) > 1 and not packed
-        if picture.rescue:
-            self._rescued[picture.rescue] += 1
+        read = options.open_root(self._root).read
+        return transcoded(lines, read, self._device.engine, limit_bytes=options.read_ahead_bytes)
 
     def _choose(self) -> devices.Choice | None:
         """None where several processes work, each with its own engine: what is not for a GPU needs one only."""
@@ -139,18 +137,17 @@ class _Run:
         on_gpus = any(name.startswith("gpu") for name in self._options.devices)
         return devices.gpu_note(self._options.transcode) if on_gpus else ""
 
-    def _tell(self, writer: RecordWriter, failures: FailureLog, *, last: bool = False) -> None:
+    def _tell(self, writer: RecordWriter, records: Records, failures: FailureLog, *, last: bool = False) -> None:
         if self._progress is None:
             return
         now = time.perf_counter()
         if now >= self._progress_due or last:
             self._progress_due = now + _PROGRESS_SECONDS
-            lines = writer.records + failures.count
             self._progress(
                 Progress(
-                    lines=lines,
-                    total=self._total,
-                    packed=writer.records,
+                    lines=records.pictures + failures.count,
+                    total=self._span.lines,
+                    packed=records.pictures,
                     failed=failures.count,
                     bytes_in=self._bytes_in,
                     bytes_out=writer.bytes_written,
@@ -158,19 +155,21 @@ class _Run:
                 )
             )
 
-    def _report(self, writer: RecordWriter, failures: FailureLog) -> PackReport:
+    def _report(
+        self, writer: RecordWriter, records: Records, failures: FailureLog, face_report: FaceReport | None
+    ) -> PackReport:
         return PackReport(
             rec=writer.path,
             idx=writer.index_path,
             failures=failures.path if failures.count else None,
-            packed=writer.records,
+            packed=records.pictures,
             failed=failures.count,
             reasons={str(reason): count for reason, count in failures.reasons.most_common()},
-            duplicates=self._duplicates.count,
-            duplicate_examples=tuple(self._duplicates.examples),
-            duplicates_unchecked=self._duplicates.unchecked,
-            label_width=self._label_width,
-            labels_dropped=self._labels_dropped,
+            duplicates=records.duplicates.count,
+            duplicate_examples=tuple(records.duplicates.examples),
+            duplicates_unchecked=records.duplicates.unchecked,
+            label_width=records.label_width,
+            labels_dropped=records.labels_dropped,
             bytes_in=self._bytes_in,
             bytes_out=writer.bytes_written,
             seconds=time.perf_counter() - self._started,
@@ -178,6 +177,8 @@ class _Run:
             workers=self._workers,
             rescued=dict(self._rescued.most_common()),
             note=self._note(),
+            part=str(self._options.part or ""),
+            faces=face_report,
         )
 
     def _nothing(self, failures: FailureLog) -> str:

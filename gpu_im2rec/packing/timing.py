@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, replace
@@ -12,10 +13,10 @@ from typing import Any
 from gpu_im2rec import devices
 from gpu_im2rec.errors import ListError
 from gpu_im2rec.lists import Entry, read_list
+from gpu_im2rec.packing.lines import PathLike
 from gpu_im2rec.packing.options import PackOptions
 from gpu_im2rec.packing.read_ahead import read_ahead
-from gpu_im2rec.packing.root import Root
-from gpu_im2rec.packing.run import PathLike
+from gpu_im2rec.packing.records import Records
 from gpu_im2rec.packing.sample import sample
 from gpu_im2rec.packing.transcoding import transcoded
 from gpu_im2rec.recordio import RecordWriter, pack_header
@@ -61,7 +62,7 @@ def bench(
     """
     options = options or PackOptions()
     tell("reading a sample")
-    bed = _Bed(Path(root), Path(folder), options, sample(read_list(list_path), _PICTURES))
+    bed = _Bed(os.fspath(root), Path(folder), options, sample(read_list(list_path), _PICTURES))
     choice = devices.choose(options.transcode, options.device, bed.workers, options.gpu)
     tell(f"each stage alone on {choice.engine.name}")
     encoded = bed.keep_the_good(choice.engine, list_path)
@@ -90,11 +91,11 @@ def bench(
 class _Bed:
     """The sample, in memory and on disk, and the measurements on it."""
 
-    def __init__(self, root: Path, folder: Path, options: PackOptions, entries: list[Entry]) -> None:
+    def __init__(self, root: str, folder: Path, options: PackOptions, entries: list[Entry]) -> None:
         self.workers = options.workers or devices.default_workers()
         self.skipped = 0
         self._options, self._folder = options, folder
-        self._read = Root(root, allow_outside=options.allow_outside_root).read
+        self._read = options.open_root(root).read
         self._entries: list[Entry] = []
         self.sources: list[Source] = []
         held = 0
@@ -148,10 +149,10 @@ class _Bed:
         def work() -> int:
             lines = islice(cycle(self._entries), 8 * len(self._entries))
             with _Scratch(self._folder) as writer:
+                records = Records(writer, self._options)
                 for done in transcoded(lines, self._read, engine, limit_bytes=self._options.read_ahead_bytes):
                     if isinstance(done.line, Entry) and isinstance(done.result, Encoded):
-                        header = pack_header(done.line.index, done.line.labels, packed=self._options.pack_label)
-                        writer.append(done.line.index, header, done.result.data)
+                        records.append(done.line, done.result.data)
             return writer.records
 
         return rate(work, _SECONDS)

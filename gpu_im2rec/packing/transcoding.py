@@ -7,7 +7,8 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing
 from typing import NamedTuple
 
-from gpu_im2rec.packing.read_ahead import Batch, Line, read_ahead
+from gpu_im2rec.packing.lines import Line
+from gpu_im2rec.packing.read_ahead import Batch, read_ahead
 from gpu_im2rec.transcode import Encoded, Engine, Failure, Source
 
 

@@ -13,13 +13,16 @@ Reading, through the index or without one::
 
     for record in iter_records("train.rec"): ...
 
-``rebuild_index`` makes an index where there is none. ``frame``, ``unframe``, ``pack_header``, ``unpack_header`` and
+``rebuild_index`` makes an index where there is none. ``FaceWriter`` and ``iter_faces`` write and read insightface's
+layout. ``frame``, ``unframe``, ``pack_header``, ``unpack_header`` and
 ``read_index`` are the pieces that all of it is made of.
 """
 
 from gpu_im2rec.recordio.framing import MAGIC, MAX_PAYLOAD_BYTES, Buffer, frame, unframe
 from gpu_im2rec.recordio.header import ImageHeader, pack_header, unpack_header
 from gpu_im2rec.recordio.index import Index, read_index
+from gpu_im2rec.recordio.insightface import FaceWriter, iter_faces
+from gpu_im2rec.recordio.naming import beside
 from gpu_im2rec.recordio.reader import Record, RecordReader, iter_records
 from gpu_im2rec.recordio.rebuild import rebuild_index
 from gpu_im2rec.recordio.writer import RecordWriter
@@ -28,12 +31,15 @@ __all__ = [
     "MAGIC",
     "MAX_PAYLOAD_BYTES",
     "Buffer",
+    "FaceWriter",
     "ImageHeader",
     "Index",
     "Record",
     "RecordReader",
     "RecordWriter",
+    "beside",
     "frame",
+    "iter_faces",
     "iter_records",
     "pack_header",
     "read_index",

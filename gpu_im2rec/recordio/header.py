@@ -41,10 +41,14 @@ class ImageHeader:
     size: int  # bytes of header and labels; the content follows
 
 
-def pack_header(index: int, labels: Sequence[float] | NDArray[Any], *, packed: bool) -> bytes:
+def pack_header(
+    index: int, labels: Sequence[float] | NDArray[Any], *, packed: bool, first_twice: bool = False, id2: int = 0
+) -> bytes:
     """``index`` 0 … 2^64-1 and (n,) ``labels`` → header and labels, a multiple of 4 bytes, as im2rec.py writes them.
 
     ``packed`` stores all labels, float32, where there are two or more; otherwise the header holds the first one alone.
+    ``first_twice`` repeats the first of packed labels in the header's own field, as the C++ im2rec does.
+
     Raises RecordError for an index outside its range, for no label, and for a finite label beyond float32.
     """
     if not 0 <= index < 1 << 64:
@@ -53,8 +57,9 @@ def pack_header(index: int, labels: Sequence[float] | NDArray[Any], *, packed: b
         raise RecordError(f"index {index} has no label; an image record holds at least one")
     try:
         if packed and len(labels) > 1:
-            return struct.pack(f"<IfQQ{len(labels)}f", len(labels), 0.0, index, 0, *labels)
-        return _FIXED.pack(0, labels[0], index, 0)
+            own = labels[0] if first_twice else 0.0
+            return struct.pack(f"<IfQQ{len(labels)}f", len(labels), own, index, id2, *labels)
+        return _FIXED.pack(0, labels[0], index, id2)
     except OverflowError:
         raise RecordError(f"index {index}: a label is beyond float32, ±3.4e38") from None
 

@@ -8,6 +8,7 @@ from gpu_im2rec.errors import RecordError, UsageError
 from gpu_im2rec.recordio.framing import gather
 from gpu_im2rec.recordio.header import HEADER_BYTES, read_index_of
 from gpu_im2rec.recordio.index import index_line
+from gpu_im2rec.recordio.naming import beside
 from gpu_im2rec.recordio.part_file import PartFile
 from gpu_im2rec.recordio.scan import FileBytes, scan
 
@@ -26,7 +27,7 @@ def rebuild_index(
     image header, and OutputExistsError like ``RecordWriter``; then there is no new index.
     """
     path = Path(rec_path)
-    target = path.with_suffix(".idx") if index_path is None else Path(index_path)
+    target = beside(path, ".idx") if index_path is None else Path(index_path)
     if path == target:
         raise UsageError(f"{path} cannot be both the record file and its index; give the index another name")
     part, records = PartFile(target, overwrite=overwrite), 0

@@ -9,6 +9,7 @@ from typing import Self
 from gpu_im2rec.errors import RecordError, UsageError
 from gpu_im2rec.recordio.framing import Buffer, frame
 from gpu_im2rec.recordio.index import index_line
+from gpu_im2rec.recordio.naming import beside
 from gpu_im2rec.recordio.part_file import PartFile, sync_directory
 
 
@@ -26,7 +27,7 @@ class RecordWriter:
         self, path: str | PathLike[str], *, index_path: str | PathLike[str] | None = None, overwrite: bool = False
     ) -> None:
         self.path = Path(path)
-        self.index_path = self.path.with_suffix(".idx") if index_path is None else Path(index_path)
+        self.index_path = beside(self.path, ".idx") if index_path is None else Path(index_path)
         if self.path == self.index_path:
             raise UsageError(f"{self.path} cannot be both the record file and its index; give one another name")
         self._overwrite = overwrite

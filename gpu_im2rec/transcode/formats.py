@@ -1,7 +1,10 @@
 """Telling image formats by their first bytes, and whole files from cut ones, without decoding."""
 
+import struct
+
 from gpu_im2rec.transcode.contract import Failure, Reason
-from gpu_im2rec.transcode.jpeg_header import END_OF_IMAGE
+from gpu_im2rec.transcode.geometry import Size
+from gpu_im2rec.transcode.jpeg_header import END_OF_IMAGE, read_header
 
 _SIGNATURES: tuple[tuple[bytes, str], ...] = (
     (b"\xff\xd8\xff", "JPEG"),
@@ -31,6 +34,15 @@ def format_of(data: bytes) -> str | None:
     if data[4:12] in (b"ftypavif", b"ftypavis", b"ftypmif1"):
         return "AVIF"
     return None
+
+
+def size_of(data: bytes) -> Size | None:
+    """Width and height that a JPEG or PNG says it has; None for anything else."""
+    if data.startswith(b"\x89PNG\r\n\x1a\n") and len(data) >= 24:
+        width, height = struct.unpack_from(">II", data, 16)
+        return width, height
+    header = read_header(data) if data.startswith(b"\xff\xd8") else None
+    return header and (header.width, header.height)
 
 
 def check_whole(data: bytes) -> Failure | None:

@@ -1,0 +1,134 @@
+"""MXNet's Python tool: ``im2rec PREFIX ROOT [--list] [--option …]``."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+from gpu_im2rec.cli.key_values import ENCODINGS, KEYS, jpeg_quality
+from gpu_im2rec.cli.output import INTERRUPTED, exit_code_of, printable, say
+from gpu_im2rec.errors import ListError
+from gpu_im2rec.im2rec.packing import DEFAULTS, pack
+from gpu_im2rec.lists import make_list
+from gpu_im2rec.packing import PackOptions
+
+_USAGE = """im2rec PREFIX ROOT --list [option …]    make lists, as im2rec.py does
+       im2rec PREFIX ROOT [option …]           pack every list that begins with PREFIX, as im2rec.py does
+       im2rec LIST ROOT OUT [key=value …]      pack a list, as the C++ im2rec does"""
+
+
+def run(arguments: Sequence[str]) -> int:
+    """List or pack as the arguments ask → the exit code. Raises what `make_list` and `pack` raise."""
+    parser = _parser()
+    if not arguments:
+        parser.print_help()
+        return 2
+    args = parser.parse_args(arguments)
+    return _make_lists(args) if args.list else _pack_lists(args)
+
+
+def _make_lists(args: argparse.Namespace) -> int:
+    """The classes go to standard output, line by line as im2rec.py prints them."""
+    report = make_list(
+        args.prefix,
+        _absolute(args.root),
+        recursive=args.recursive,
+        exts=args.exts,
+        chunks=args.chunks,
+        train_ratio=args.train_ratio,
+        test_ratio=args.test_ratio,
+        shuffle=args.shuffle,
+        classes_file=False,
+        empty_chunks=True,
+    )
+    for number, name in enumerate(report.classes):
+        print(printable(name), number)
+    for name in report.skipped:
+        say(f"skipped: {name!r}: not readable, or a name with a TAB or line break, which no list can hold")
+    for file in report.files:
+        say(f"{file.path}: {file.entries:,} pictures")
+    return 0
+
+
+def _pack_lists(args: argparse.Namespace) -> int:
+    prefix, root = _absolute(args.prefix), _absolute(args.root)
+    lists = _lists(prefix)
+    options = _options(args)
+    codes = set()
+    for path in lists:
+        if str(path) not in (prefix, f"{prefix}.lst"):
+            say(f"{path.name} begins with {Path(prefix).name}, too: packed as well, as im2rec.py does")
+        codes.add(exit_code_of(partial(pack, path, root, path.with_suffix(".rec"), options)))
+        if INTERRUPTED in codes:
+            break
+    return 1 if 1 in codes else max(codes)
+
+
+def _absolute(path: str) -> str:
+    """As im2rec.py makes it: ``..`` is taken away without asking the file system."""
+    return os.path.abspath(path)  # noqa: PTH100
+
+
+def _lists(prefix: str) -> list[Path]:
+    """Every list whose path begins with ``prefix``; all in it, where it is a folder. Raises ListError for none."""
+    folder = Path(prefix) if os.path.isdir(prefix) else Path(prefix).parent  # noqa: PTH112
+    try:
+        lists = [path for path in folder.iterdir() if str(path).startswith(prefix) and path.name.endswith(".lst")]
+    except OSError as error:
+        raise ListError(f"{folder}: the folder of the lists cannot be read: {error.strerror}") from error
+    lists = sorted(path for path in lists if path.is_file())
+    if not lists:
+        raise ListError(f"no list begins with {prefix} and ends in .lst; `im2rec PREFIX ROOT --list` makes one")
+    return lists
+
+
+def _options(args: argparse.Namespace) -> PackOptions:
+    encoding = ENCODINGS[args.encoding]
+    level = min(max(args.quality, 0), 9)  # as OpenCV takes it: the default, meant for JPEG, is the slowest for PNG
+    picture = replace(
+        DEFAULTS.transcode,
+        resize=args.resize,
+        center_crop=args.center_crop,
+        color=args.color,
+        encoding=encoding,
+        pass_through=args.pass_through,
+        **(jpeg_quality(args.quality) if encoding == "jpg" else {"png_level": level}),
+    )
+    return replace(DEFAULTS, transcode=picture, pack_label=args.pack_label, workers=args.num_thread, allow_empty=True)
+
+
+def _parser() -> argparse.ArgumentParser:
+    keys = "\n".join(f"  {name + '=':<14}{key.meaning}" for name, key in KEYS.items())
+    parser = argparse.ArgumentParser(
+        prog="im2rec",
+        usage=_USAGE,
+        description="MXNet's im2rec and im2rec.py, without mxnet: the same command lines, the same records.",
+        epilog=f"keys of LIST ROOT OUT [key=value …]:\n{keys}\n\n`gpu-im2rec` has more to offer than both.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("prefix", metavar="PREFIX", help="lists are PREFIX.lst, PREFIX_train.lst …")
+    parser.add_argument("root", metavar="ROOT", help="the folder with the pictures")
+
+    listing = parser.add_argument_group("making lists")
+    listing.add_argument("--list", action="store_true", help="make lists; without it, lists are packed")
+    listing.add_argument("--exts", nargs="+", default=[".jpeg", ".jpg", ".png"], help="extensions, in any case")
+    listing.add_argument("--chunks", type=int, default=1, help="split into this many lists")
+    listing.add_argument("--train-ratio", type=float, default=1.0, help="share of the pictures for training")
+    listing.add_argument("--test-ratio", type=float, default=0.0, help="share for testing; the rest is for validation")
+    listing.add_argument("--recursive", action="store_true", help="look into subfolders; each is a class")
+    listing.add_argument("--no-shuffle", dest="shuffle", action="store_false", help="keep the order of the folder")
+
+    packing = parser.add_argument_group("packing lists")
+    packing.add_argument("--pass-through", action="store_true", help="store the files' own bytes")
+    packing.add_argument("--resize", type=int, default=0, help="shorter edge in pixels; 0 keeps the size")
+    packing.add_argument("--center-crop", action="store_true", help="cut to the square in the middle first")
+    packing.add_argument("--quality", type=int, default=95, help="JPEG 1 … 100 (95), PNG 0 … 9 (9)")
+    packing.add_argument("--num-thread", type=int, help="threads; default: one a core. The records are the same")
+    packing.add_argument("--color", type=int, default=1, choices=[-1, 0, 1], help="1 colour, 0 grey, -1 as the file is")
+    packing.add_argument("--encoding", default=".jpg", choices=list(ENCODINGS), help="format in the records")
+    packing.add_argument("--pack-label", action="store_true", help="store all label columns, not only the first")
+    return parser

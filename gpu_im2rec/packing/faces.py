@@ -1,0 +1,107 @@
+"""Packing in insightface's layout: what its list must be, and the ``property`` file beside the records."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from gpu_im2rec.errors import ListError
+from gpu_im2rec.lists import Entry
+from gpu_im2rec.recordio import FaceWriter, RecordWriter
+from gpu_im2rec.recordio.insightface import MAX_RECORDS
+from gpu_im2rec.recordio.part_file import PartFile
+from gpu_im2rec.transcode.formats import size_of
+from gpu_im2rec.transcode.geometry import Size
+
+
+@dataclass(frozen=True, slots=True)
+class FaceReport:
+    """What a file in insightface's layout holds besides its faces."""
+
+    identities: int
+    classes: int  # the largest label, plus 1
+    size: Size | None  # width and height of most faces, in pixels; None where no size is known
+    other_sizes: int  # faces of another size, or of an unknown one
+    property: Path  # "classes,height,width", as insightface's trainers read it
+
+    def to_dict(self) -> dict[str, object]:
+        """Plain values, ready for JSON."""
+        return {name: getattr(self, name) for name in self.__slots__} | {"property": str(self.property)}
+
+
+class Faces:
+    """Writes faces, counts their classes and sizes."""
+
+    def __init__(self, writer: RecordWriter) -> None:
+        self._faces = FaceWriter(writer)
+        self._property = property_of(writer.path)
+        self._largest_label = -1
+        self._sizes: Counter[Size | None] = Counter()
+
+    def append(self, label: float, content: bytes | memoryview) -> None:
+        """One face with a checked label."""
+        self._faces.append(label, content)
+        self._largest_label = max(self._largest_label, int(label))
+        self._sizes[size_of(bytes(content))] += 1
+
+    def finish(self) -> None:
+        """After the last face."""
+        self._faces.finish()
+
+    def publish(self, *, overwrite: bool) -> FaceReport:
+        """Write the ``property`` file, once the records bear their name."""
+        known = Counter({size: count for size, count in self._sizes.items() if size})
+        size, count = known.most_common(1)[0] if known else (None, 0)
+        report = FaceReport(
+            identities=self._faces.identities,
+            classes=self._largest_label + 1,
+            size=size,
+            other_sizes=self._sizes.total() - count,
+            property=self._property,
+        )
+        width, height = size or (0, 0)
+        file = PartFile(report.property, overwrite=overwrite)
+        try:
+            file.write([b"%d,%d,%d\n" % (report.classes, height, width)])
+            file.finish()
+            file.publish()
+        finally:
+            file.discard()
+        return report
+
+
+def property_of(rec: Path) -> Path:
+    """Where insightface looks for the ``property`` of ``rec``."""
+    return rec.with_name("property")
+
+
+def check_label(label: float) -> str:
+    """What is wrong with a class of this number; empty where nothing is."""
+    return "" if label >= 0 and label.is_integer() else f"label {label:g} is no class; insightface counts them from 0"
+
+
+def check_list(list_path: Path, entries: Iterable[Entry]) -> None:
+    """Raises ListError unless all labels are classes, equal ones are neighbours, and the records fit the layout."""
+    seen: set[float] = set()
+    label, count = None, 0
+    for entry in entries:
+        count += 1
+        if entry.labels[0] == label:
+            continue
+        label = entry.labels[0]
+        problem = check_label(label)
+        if label in seen:
+            problem = f"label {label:g} was there before; the faces of an identity must be neighbours"
+        if problem:
+            raise ListError(
+                f"{list_path}:{entry.line}: {problem}. Sort the list by its second column, "
+                "or make it with `gpu-im2rec list --recursive --no-shuffle`"
+            )
+        seen.add(label)
+    if count + len(seen) >= MAX_RECORDS:
+        raise ListError(
+            f"{list_path}: {count:,} faces of {len(seen):,} identities; insightface's layout, whose keys are float32, "
+            f"holds {MAX_RECORDS:,} records. Use the plain one"
+        )

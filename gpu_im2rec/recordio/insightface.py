@@ -1,0 +1,83 @@
+"""insightface's layout of a record file: faces, then what says whose they are.
+
+::
+
+    key        header                                     content
+    1 … n      flag 0, label                              a face; equal labels stand together
+    n+1 … n+m  flag 2, labels (first key, last key + 1)   none; an identity: the keys of its faces
+    0          flag 2, labels (n+1, n+m+1), id2 1         none; where the faces end and the identities do
+
+Keys stand in float32 labels, which hold whole numbers up to 2^24 only: so many records a file may have.
+
+Source: insightface, recognition/arcface_mxnet/common/rec_builder.py (RecBuilder). The older face2rec2.py puts the
+record of key 0 before the identities, and labels each face (label, 1.0).
+"""
+
+from array import array
+from collections.abc import Iterator
+from os import PathLike
+
+from gpu_im2rec.errors import RecordError
+from gpu_im2rec.recordio.framing import Buffer
+from gpu_im2rec.recordio.header import pack_header
+from gpu_im2rec.recordio.reader import Record, iter_records
+from gpu_im2rec.recordio.writer import RecordWriter
+
+MAX_RECORDS = 1 << 24
+
+_IDENTITY_LABELS = 2
+
+
+class FaceWriter:
+    """Appends faces to ``writer`` in this layout; ``finish`` appends the rest."""
+
+    def __init__(self, writer: RecordWriter) -> None:
+        self._writer = writer
+        self._label: float | None = None
+        self._starts = array("Q")  # key of the first face of each identity
+
+    @property
+    def identities(self) -> int:
+        """Runs of equal labels so far."""
+        return len(self._starts)
+
+    def append(self, label: float, content: Buffer) -> None:
+        """A face. Where its label is not that of the face before, an identity starts."""
+        key = self._writer.records + 1
+        if label != self._label:
+            self._label = label
+            self._starts.append(key)
+        self._writer.append(key, pack_header(key, [label], packed=False), content)
+
+    def finish(self) -> None:
+        """After the last face. Raises RecordError for more than MAX_RECORDS records."""
+        first_identity = self._writer.records + 1
+        end = first_identity + self.identities
+        if end > MAX_RECORDS:
+            raise RecordError(f"{end:,} records; insightface's layout, whose keys are float32, holds {MAX_RECORDS:,}")
+        stops = [*self._starts[1:], first_identity]
+        for key, faces_of_one in enumerate(zip(self._starts, stops, strict=True), first_identity):
+            self._writer.append(key, pack_header(key, faces_of_one, packed=True), b"")
+        self._writer.append(0, pack_header(0, (first_identity, end), packed=True, id2=1), b"")
+
+
+def iter_faces(path: str | PathLike[str]) -> Iterator[Record]:
+    """The faces of the file at ``path``, from first to last; no index is needed.
+
+    Raises RecordError, naming the file: where the framing breaks, at the first record that is neither face nor
+    identity, and at the end if the record of key 0 is missing or says another number of faces.
+    """
+    found, announced = 0, None
+    for record in iter_records(path):
+        header = record.header
+        if len(record.content):
+            found += 1
+            yield record
+        elif header.flag != _IDENTITY_LABELS:
+            raise RecordError(f"{path}: offset {record.offset}: neither a picture nor an identity")
+        elif header.index == 0:
+            announced = int(header.labels[0]) - 1
+    if announced is None:
+        raise RecordError(f"{path}: no record says where the faces end: this is not insightface's layout")
+    if announced != found and announced < MAX_RECORDS:
+        raise RecordError(f"{path}: {found:,} faces, but the record of key 0 says {announced:,}: the file is not whole")

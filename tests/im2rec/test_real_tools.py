@@ -61,7 +61,7 @@ def as_options(chosen):
     """The command line of ``chosen``, as im2rec.py takes it."""
     words = []
     for name, value in chosen.items():
-        if name.startswith("--") and value not in (None, False):
+        if name.startswith("--") and value is not None and value is not False:
             words += [name, *map(str, value if isinstance(value, tuple) else [] if value is True else [value])]
     return words
 

@@ -1,0 +1,166 @@
+"""Telling the two command lines apart, and every word of them that is refused or taken otherwise."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gpu_im2rec import RecordReader
+from gpu_im2rec.im2rec.tool import is_key_value_grammar
+from tests.im2rec.conftest import im2rec
+from tests.im2rec.test_real_tools import LISTING, PACKING, as_options
+
+plain = st.sampled_from(["a.lst", "root/", "out.rec", "/x y/z", "ä", "a=b"])
+listing_sets = st.fixed_dictionaries({name: st.sampled_from(values) for name, values in (LISTING | PACKING).items()})
+
+
+@given(words=st.lists(plain, min_size=3, max_size=3), rest=st.lists(st.sampled_from(["resize=1", "-x", "--y"])))
+def test_three_words_first_are_the_c_plus_plus_tool(words, rest):
+    assert is_key_value_grammar(words + rest)
+
+
+@given(chosen=listing_sets, place=st.integers(0, 2), data=st.data())
+def test_options_anywhere_are_im2rec_py(chosen, place, data):
+    """PREFIX and ROOT may stand before, behind or between the options (but not behind --exts, which takes them all)."""
+    chosen["--exts"] = None
+    options = as_options(chosen)
+    starts = [at for at, word in enumerate(options) if word.startswith("--")] + [len(options)]
+    cut = data.draw(st.sampled_from(starts))
+    words = {0: ["p", "r", *options], 1: ["p", *options, "r"], 2: [*options[:cut], "p", "r", *options[cut:]]}[place]
+    assert not is_key_value_grammar(words)
+
+
+@pytest.mark.parametrize(
+    ("words", "advice"),
+    [
+        (["reszie=256"], "did you mean resize=256?"),
+        (["size=256"], "did you mean resize=256?"),
+        (["--resize=256"], "did you mean resize=256?"),
+        (["--resize", "256"], "did you mean resize=…?"),
+        (["center-crop=1"], "did you mean center_crop=1?"),
+        (["xyz=1"], "where key is one of resize, center_crop"),
+        (["resize=256px"], "resize=256px: not a whole number"),
+        (["resize="], "resize=: not a whole number"),
+        (["resize=1", "resize=2"], "resize= is there twice"),
+        (["color=2"], "color must be 1, 0 or -1, not 2"),
+        (["encoding=jpg"], "encoding=jpg: must be .jpg or .png"),
+        (["inter_method=5"], "inter_method=5: there are 0 nearest, 1 linear"),
+        (["pack_label=1"], "say with label_width how many columns the list has"),
+        (["label_width=0"], "--label-width must be at least 1"),
+        (["nsplit=0"], "there is no part 0 of 0"),
+        (["nsplit=2", "part=2"], "there is no part 2 of 2; parts are counted 0 … 1"),
+        (["part=1"], "there is no part 1 of 1"),
+    ],
+)
+def test_words_that_mean_nothing_are_refused_with_what_does(corpus, tmp_path, words, advice):
+    """The tool ignores most of these silently, and writes nothing but exit code 0 for inter_method=5."""
+    said = im2rec(corpus.one, f"{corpus.root}/", "o.rec", *words, cwd=tmp_path, code=2).stderr
+    assert advice in said
+    assert len(said.splitlines()) == 1
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["quality=120"], "quality 120 is taken as 100"),
+        (["quality=0"], "quality 0 is taken as 1"),
+        (["quality=95", "encoding=.png"], "quality=95 is taken as 3"),
+        (["center_crop=1"], "center_crop=1 does nothing without resize"),
+    ],
+)
+def test_words_that_the_tool_takes_otherwise_without_a_word(corpus, tmp_path, words, said):
+    assert said in im2rec(corpus.one, f"{corpus.root}/", "o.rec", *words, cwd=tmp_path).stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (["a.lst", "root", "resize=256"], 2, "the output is missing before 'resize=256'"),
+        (["a.lst;b.lst", "root", "o.rec"], 2, "one list is packed at a time"),
+        (["stdin", "root", "o.rec"], 2, "one list is packed at a time"),
+        ([".", "root", "o.rec"], 2, "one list is packed at a time"),
+        (["a.lst", "root", "o.rec"], 1, "a.lst: no such list"),
+        (["ONE", "root", "no/o.rec"], 2, "no such folder for the output"),
+        (["no", "root"], 1, "no list begins with"),
+        (["no/no", "root"], 1, "the folder of the lists cannot be read"),
+        (["p", "root", "--color", "2"], 2, "--color"),
+        (["p", "root", "--recursive", "True"], 2, "unrecognized arguments: True"),
+        (["p", "root", "--resize"], 2, "--resize"),
+        (["p", "root", "--unknown", "1"], 2, "unrecognized arguments"),
+        (["p", "nowhere", "--list"], 1, "nowhere: the folder cannot be read"),
+        (["p"], 2, "ROOT"),
+    ],
+)
+def test_other_errors(corpus, tmp_path, arguments, code, words):
+    arguments = [corpus.one if word == "ONE" else word for word in arguments]
+    said = im2rec(*arguments, cwd=tmp_path, code=code).stderr
+    assert words in said
+
+
+def test_without_arguments_both_command_lines_are_shown(tmp_path):
+    shown = im2rec(cwd=tmp_path, code=2).stdout
+    assert "im2rec LIST ROOT OUT [key=value …]" in shown
+    assert "im2rec PREFIX ROOT --list" in shown
+    assert im2rec("--help", cwd=tmp_path).stdout == shown
+
+
+def test_the_module_runs_where_mxnet_tools_im2rec_did(corpus, tmp_path):
+    command = [sys.executable, "-m", "gpu_im2rec.im2rec", "train", corpus.root / "a", "--list"]
+    subprocess.run(command, cwd=tmp_path, check=True, capture_output=True)
+    assert (tmp_path / "train.lst").exists()
+
+
+def test_options_may_be_shortened_as_argparse_lets(corpus, tmp_path):
+    im2rec("p", corpus.root / "a", "--list", "--no-sh", cwd=tmp_path)
+    im2rec("p", corpus.root / "a", "--pass", "--num", "1", cwd=tmp_path)
+    with RecordReader(tmp_path / "p.rec") as records:
+        assert list(records.keys) == list(range(len(records)))
+
+
+def test_random_is_the_same_every_time_and_seeded(corpus, tmp_path):
+    def pack(*words):
+        im2rec(corpus.one, f"{corpus.root}/", "o.rec", "resize=50", "inter_method=10", *words, cwd=tmp_path)
+        return (tmp_path / "o.rec").read_bytes()
+
+    assert pack() == pack("seed=0") != pack("seed=1")
+
+
+def test_lists_that_begin_alike_are_packed_and_named(corpus, tmp_path):
+    for name in ("t.lst", "t2.lst", "t_val.lst", "other.lst"):
+        (tmp_path / name).write_bytes(corpus.one.read_bytes())
+    said = im2rec("t", corpus.root, "--pass-through", cwd=tmp_path).stderr
+    assert [line for line in said.splitlines() if "too" in line] == [
+        "t2.lst begins with t, too: packed as well, as im2rec.py does",
+        "t_val.lst begins with t, too: packed as well, as im2rec.py does",
+    ]
+    assert sorted(path.name for path in tmp_path.glob("*.rec")) == ["t.rec", "t2.rec", "t_val.rec"]
+
+
+def test_one_bad_list_of_several_does_not_stop_the_others(corpus, tmp_path):
+    (tmp_path / "t.lst").write_text("0\t1\tmissing.jpg\n")
+    (tmp_path / "t2.lst").write_bytes(corpus.one.read_bytes())
+    im2rec("t", corpus.root, "--pass-through", cwd=tmp_path, code=1)
+    assert sorted(path.name for path in tmp_path.glob("*.rec")) == ["t2.rec"]
+
+
+def test_an_output_that_is_there_is_replaced(corpus, tmp_path):
+    for _ in range(2):
+        im2rec(corpus.one, f"{corpus.root}/", "o.rec", "unchanged=1", cwd=tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["o.idx", "o.rec"]
+
+
+def test_parts_have_their_own_files_and_together_the_whole_list(corpus, tmp_path):
+    """Also those that im2rec's rule leaves empty."""
+    list_path, count, keys = tmp_path / "s.lst", 8, []
+    list_path.write_text("".join(corpus.one.read_text().splitlines(keepends=True)[:3]))
+    for part in range(count):
+        im2rec(list_path, f"{corpus.root}/", "o.rec", "unchanged=1", f"nsplit={count}", f"part={part}", cwd=tmp_path)
+        with RecordReader(tmp_path / f"o.rec.part{part:03}") as records:
+            keys += list(records.keys)
+    assert keys == [3, 10, 17]
+    assert len(list(tmp_path.iterdir())) == 2 * count + 1

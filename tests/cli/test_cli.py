@@ -90,6 +90,63 @@ def test_labels_and_duplicates_are_told(folder, jpeg):
     assert "duplicate ids" in run("info", folder.out).stdout
 
 
+def test_words_as_im2rec_writes_them_are_options(photo_folder, tmp_path):
+    names = ["pack", photo_folder.list, photo_folder.root]
+    run(*names, tmp_path / "a.rec", "--resize", "50", "--interp", "linear", "--quality", "80", "--center-crop")
+    run(*names, tmp_path / "b.rec", "resize=50", "inter_method=1", "quality=80", "center_crop=1")
+    run(*names, tmp_path / "c.rec", "--resize", "50", "inter_method=1", "quality=80", "center_crop=1", "--json")
+    assert (tmp_path / "a.rec").read_bytes() == (tmp_path / "b.rec").read_bytes() == (tmp_path / "c.rec").read_bytes()
+    run(*names, tmp_path / "d.rec", "nsplit=3", "part=1", "color=0", "encoding=.png", "quality=9", "unchanged=0")
+    with RecordReader(tmp_path / "d.rec.part001") as records:
+        assert list(records.keys) == [4, 5, 6, 7]
+    said = run(*names, tmp_path / "e.rec", "--resize", "50", "resize=60", code=2).stderr
+    assert "resize= and --resize mean the same; leave one out" in said
+    said = run(*names, tmp_path / "e.rec", "--part", "0/2", "nsplit=2", code=2).stderr
+    assert "nsplit= and --part mean the same" in said
+    assert "did you mean quality=" in run(*names, tmp_path / "e.rec", "qualty=9", code=2).stderr
+
+
+def test_a_part_is_named_and_told(photo_folder):
+    said = run("pack", photo_folder.list, photo_folder.root, photo_folder.out, "--part", "1/4").stdout
+    assert "out-00001-of-00004.rec" in said
+    assert "1/4 of the list" in said
+
+
+def test_detection_labels_are_checked_when_asked(folder, jpeg):
+    folder.add("a.jpg", jpeg, labels="2\t5\t0\t0.1\t0.1\t0.5\t0.5")
+    folder.add("b.jpg", jpeg, labels="2\t5\t0\t10\t10\t50\t50")
+    command = ["pack", folder.list, folder.root, folder.out, "--check-labels", "detection"]
+    assert "give both" in run(*command, code=2).stderr
+    said = run(*command, "--pack-label", code=3).stdout
+    assert "1 malformed line" in said
+    assert "label width  7 at most" in said
+    assert "divide pixels by width and height" in folder.out.with_suffix(".failures.jsonl").read_text()
+    said = run(*command, "--pack-label", "--on-error", "fail", "--overwrite", code=1).stderr
+    assert "image.lst:2: labels: object 1" in said
+
+
+def test_insightfaces_layout_and_back(folder, jpeg, tmp_path):
+    for number, label in enumerate((0, 0, 1)):
+        folder.add(f"{number}.jpg", jpeg, labels=str(label))
+    said = run("pack", folder.list, folder.root, folder.out, "--layout", "insightface").stdout
+    assert "2 classes, 300x200" in said
+    assert "pictures    3" in run("convert", folder.out, tmp_path / "plain.rec").stdout
+    there = run("convert", tmp_path / "plain.rec", tmp_path / "there.rec", "--to", "insightface", code=1)
+    assert "property is there already" in there.stderr
+    command = [
+        "convert",
+        tmp_path / "plain.rec",
+        tmp_path / "there.rec",
+        "--to",
+        "insightface",
+        "--overwrite",
+        "--json",
+    ]
+    report = json.loads(run(*command).stdout)
+    assert (report["pictures"], report["faces"]["identities"]) == (3, 2)
+    assert (tmp_path / "there.rec").read_bytes() == folder.out.read_bytes()
+
+
 def test_a_dry_run_shows_what_would_happen(photo_folder):
     photo_folder.add("missing.jpg", None)
     said = run("pack", photo_folder.list, photo_folder.root, photo_folder.out, "--dry-run").stdout

@@ -1,0 +1,82 @@
+"""Packing a share of a list: the parts together are the whole, whoever packs them."""
+
+import pytest
+
+from gpu_im2rec import PackOptions, RecordReader, TranscodeSpec, pack
+from gpu_im2rec.errors import NothingPackedError, UsageError
+from gpu_im2rec.packing import Part, dry_run
+from gpu_im2rec.recordio import iter_records
+
+SPEC = TranscodeSpec(pass_through=True)
+
+
+def pack_part(folder, number, count, rule="lines", **options):
+    options = PackOptions(transcode=SPEC, part=Part(number, count, rule), **options)
+    return pack(folder.list, folder.root, folder.out, options)
+
+
+@pytest.mark.parametrize("count", [1, 2, 5, 12])
+@pytest.mark.parametrize("rule", ["lines", "bytes"])
+def test_the_parts_are_the_whole_in_order(photo_folder, count, rule):
+    whole = pack(photo_folder.list, photo_folder.root, photo_folder.out, PackOptions(transcode=SPEC))
+    reports = [pack_part(photo_folder, number, count, rule, allow_empty=True) for number in range(count)]
+    parts = b"".join(report.rec.read_bytes() for report in reports)
+    assert parts == whole.rec.read_bytes()
+    assert sum(report.packed for report in reports) == whole.packed
+    for report in reports:
+        with RecordReader(report.rec) as records:
+            assert len(records) == report.packed
+
+
+def test_parts_are_called_after_their_number(photo_folder):
+    report = pack_part(photo_folder, 3, 12)
+    assert (report.rec.name, report.idx.name) == ("out-00003-of-00012.rec", "out-00003-of-00012.idx")
+    assert (report.packed, report.part, report.to_dict()["part"]) == (1, "3/12", "3/12")
+    report = pack_part(photo_folder, 3, 4, "bytes")
+    assert (report.rec.name, report.idx.name) == ("out.rec.part003", "out.rec.part003.idx")
+
+
+def test_failures_name_the_line_of_the_whole_list_and_have_a_file_a_part(photo_folder):
+    photo_folder.add("missing.jpg", None)
+    photo_folder.add("missing too.jpg", None)
+    report = pack_part(photo_folder, 1, 2)
+    assert report.failures.name == "out-00001-of-00002.failures.jsonl"
+    assert '"line": 13' in report.failures.read_text()
+    report = pack_part(photo_folder, 2, 3, "bytes")
+    assert report.failures.name == "out.rec.part002.failures.jsonl"
+
+
+def test_more_parts_than_lines(photo_folder):
+    with pytest.raises(UsageError, match="fewer lines than 13 parts"):
+        pack_part(photo_folder, 0, 13)
+    with pytest.raises(NothingPackedError):
+        pack_part(photo_folder, 99, 100, "bytes")
+    report = pack_part(photo_folder, 99, 100, "bytes", allow_empty=True)
+    assert (report.packed, list(iter_records(report.rec))) == (0, [])
+
+
+def test_a_part_whose_pictures_all_fail_is_no_empty_part(folder):
+    folder.add("missing.jpg", None)
+    with pytest.raises(NothingPackedError):
+        pack_part(folder, 0, 1, "bytes", allow_empty=True)
+
+
+def test_a_dry_run_of_a_part(photo_folder):
+    estimate = dry_run(photo_folder.list, photo_folder.root, photo_folder.out, PackOptions(part=Part(0, 4)))
+    assert estimate.entries == 3
+
+
+@pytest.mark.parametrize("text", ["", "1", "1/", "/2", "a/b", "-1/2", "1/2/3", "1 / 2", "1.0/2"])
+def test_what_is_no_part(text):
+    with pytest.raises(UsageError, match="--part must be i/n such as 0/4"):
+        Part.parse(text)
+
+
+@pytest.mark.parametrize(("text", "words"), [("2/2", "counted 0 … 1"), ("0/0", "no part 0 of 0")])
+def test_parts_that_there_are_not(text, words):
+    with pytest.raises(UsageError, match=words):
+        Part.parse(text)
+
+
+def test_part_of_a_name_without_a_suffix(tmp_path):
+    assert Part.parse("0/2").output(tmp_path / "out").name == "out-00000-of-00002"

@@ -1,0 +1,36 @@
+from pathlib import Path
+
+import pytest
+
+from gpu_im2rec.recordio import RecordReader, RecordWriter, beside, pack_header, rebuild_index
+
+
+@pytest.mark.parametrize(
+    ("name", "index"),
+    [
+        ("train.rec", "train.idx"),
+        ("train", "train.idx"),
+        ("a.b.rec", "a.b.idx"),
+        ("out.rec.part000", "out.rec.part000.idx"),
+        ("out.rec.part1234", "out.rec.part1234.idx"),
+        ("out.part7", "out.idx"),
+        ("out.partial", "out.idx"),
+    ],
+)
+def test_the_index_is_called_after_the_records(name, index):
+    assert beside(Path("folder", name), ".idx") == Path("folder", index)
+
+
+def test_parts_of_one_output_have_an_index_each(tmp_path):
+    for number in (0, 1):
+        with RecordWriter(tmp_path / f"o.rec.part{number:03}") as writer:
+            writer.append(number, pack_header(number, [0.0], packed=False), b"x")
+    for number in (0, 1):
+        part = tmp_path / f"o.rec.part{number:03}"
+        with RecordReader(part) as records:
+            assert list(records.keys) == [number]
+        index = part.with_name(f"{part.name}.idx")
+        before = index.read_bytes()
+        index.unlink()
+        assert rebuild_index(part) == 1
+        assert index.read_bytes() == before

@@ -8,6 +8,7 @@ import pytest
 import typer.main
 
 from gpu_im2rec.cli.app import app
+from gpu_im2rec.im2rec.option_tool import make_parser
 from gpu_im2rec.transcode import Reason
 
 README = Path(__file__).parent.parent.joinpath("README.md").read_text(encoding="utf-8")
@@ -30,7 +31,7 @@ def test_every_option_of_the_main_commands_is_in_the_readme(name):
 def test_every_option_in_the_readme_exists():
     known = {name for command in COMMANDS.values() for option in command.params for name in option.opts}
     known |= {name for command in COMMANDS.values() for option in command.params for name in option.secondary_opts}
-    known |= {"--help", "--install-completion"}
+    known |= {"--help", "--install-completion"} | set(make_parser()._option_string_actions)
     assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", README)) <= known
 
 

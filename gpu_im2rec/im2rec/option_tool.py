@@ -23,7 +23,7 @@ _USAGE = """im2rec PREFIX ROOT --list [option …]    make lists, as im2rec.py d
 
 def run(arguments: Sequence[str]) -> int:
     """List or pack as the arguments ask → the exit code. Raises what `make_list` and `pack` raise."""
-    parser = _parser()
+    parser = make_parser()
     if not arguments:
         parser.print_help()
         return 2
@@ -101,7 +101,8 @@ def _options(args: argparse.Namespace) -> PackOptions:
     return replace(DEFAULTS, transcode=picture, pack_label=args.pack_label, workers=args.num_thread, allow_empty=True)
 
 
-def _parser() -> argparse.ArgumentParser:
+def make_parser() -> argparse.ArgumentParser:
+    """im2rec.py's options; its help shows both command lines."""
     keys = "\n".join(f"  {name + '=':<14}{key.meaning}" for name, key in KEYS.items())
     parser = argparse.ArgumentParser(
         prog="im2rec",

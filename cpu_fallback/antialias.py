@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from cpu_fallback import deep
 from cpu_fallback.picture import Picture
 from gpu_im2rec.transcode.geometry import Box, Size
 
@@ -32,6 +33,8 @@ class Filter:
 
     def resize(self, picture: Picture, crop: Box, size: Size) -> Picture:
         """``crop`` (fractional pixels) of ``picture`` at ``size`` (width, height); alpha weighs its colours."""
+        if picture.pixels.dtype == np.uint16:
+            return deep.resize(picture, crop, size)
         container = _CONTAINERS[picture.mode]
         source = Image.frombuffer(container, picture.size, picture.pixels, "raw", container, 0, 1)
         if self._resizer:

@@ -47,9 +47,9 @@ def _method(spec: TranscodeSpec, key: int, source: tuple[int, int], target: tupl
 
 
 def _resize(pixels: Pixels, width: int, height: int, method: str) -> Pixels:
-    """OpenCV itself where it is installed and every build of it agrees; cubic is not such a case."""
+    """OpenCV itself where it is installed and every build of it agrees, as for cubic and for 16 bits they do not."""
     cv2 = opencv()
-    if cv2 is None or method == "cubic":
+    if cv2 is None or method == "cubic" or pixels.dtype != np.uint8:
         return opencv_resize.resize(pixels, width, height, method)
     flags = {
         "nearest": cv2.INTER_NEAREST,

@@ -25,17 +25,17 @@ class _Cover(NamedTuple):
 
 
 def shrink_area(pixels: Pixels, width: int, height: int) -> Pixels:
-    """(H, W, C) uint8 → (height, width, C) uint8, neither edge larger than before."""
+    """(H, W, C) → (height, width, C), uint8 or uint16, neither edge larger than before."""
     source_height, source_width, channels = pixels.shape
     if source_height % height == 0 and source_width % width == 0:
         return _shrink_whole(pixels, width, height, source_width // width, source_height // height)
     across, down = _cover(source_width, width), _cover(source_height, height)
-    result = np.empty((height, width, channels), np.uint8)
+    result = np.empty((height, width, channels), pixels.dtype)
     for band in bands(height):
         total = np.zeros((band.stop - band.start, width, channels), np.float32)
         for rows, row_weights in zip(down.positions[:, band], down.weights[:, band], strict=True):
             total += _shrink_rows(pixels[rows], across) * row_weights[:, None, None]
-        result[band] = np.clip(np.rint(total), 0, 255)
+        result[band] = np.clip(np.rint(total), 0, np.iinfo(pixels.dtype).max)
     return result
 
 
@@ -59,11 +59,13 @@ def _shrink_rows(rows: Pixels, across: _Cover) -> NDArray[np.float32]:
 
 def _shrink_whole(pixels: Pixels, width: int, height: int, across: int, down: int) -> Pixels:
     """Whole-number ratios: the plain mean of each block, (across x down) pixels."""
-    total = pixels.reshape(height, down, width, across, pixels.shape[2]).sum(axis=(1, 3), dtype=np.int32)
+    total = pixels.reshape(height, down, width, across, pixels.shape[2]).sum(
+        axis=(1, 3), dtype=np.int32 if pixels.dtype == np.uint8 else np.int64
+    )
     if across == down == 2:
-        mean: Pixels = ((total + 2) >> 2).astype(np.uint8)
+        mean: Pixels = ((total + 2) >> 2).astype(pixels.dtype)
     else:
-        mean = np.rint(total.astype(np.float32) * np.float32(1.0 / (across * down))).astype(np.uint8)
+        mean = np.rint(total.astype(np.float32) * np.float32(1.0 / (across * down))).astype(pixels.dtype)
     return mean
 
 

@@ -1,17 +1,18 @@
-"""OpenCV's 8-bit resize, restated in NumPy: same arithmetic, no OpenCV.
+"""OpenCV's resize, restated in NumPy: same arithmetic, no OpenCV.
 
 im2rec resizes with OpenCV, and records are only the same bytes as its own if every rounding is the same too.
 `nearest`, `linear`, `area` and `lanczos` equal ``cv2.resize`` exactly; `cubic` may differ by 1, as OpenCV's own builds
 differ there.
 
-Weights of the integer filters are 11-bit fixed point: ``round_half_even(2048 * weight)``.
+Weights of the 8-bit filters are 11-bit fixed point: ``round_half_even(2048 * weight)``. 16 bits are filtered in float32
+as OpenCV does without SIMD; with it, its `linear` may differ by 1.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,11 +27,11 @@ class _Taps(NamedTuple):
     """One axis of a separable filter: output i is the sum over k of ``weights[k, i] * input[positions[k, i]]``."""
 
     positions: NDArray[np.intp]  # (taps, outputs)
-    weights: NDArray[np.int32]  # (taps, outputs), fixed point
+    weights: NDArray[np.float32]  # (taps, outputs)
 
 
 def resize(pixels: Pixels, width: int, height: int, method: str) -> Pixels:
-    """(H, W, C) uint8 → (height, width, C) uint8, by ``method``: nearest, linear, cubic, area or lanczos."""
+    """(H, W, C) → (height, width, C), uint8 or uint16, by ``method``: nearest, linear, cubic, area or lanczos."""
     source_height, source_width = pixels.shape[:2]
     if (source_height, source_width) == (height, width):
         return pixels
@@ -61,15 +62,17 @@ def _separable(
     width: int,
     height: int,
     taps_of: Callable[[int, int, bool], _Taps],
-    blend: Callable[[NDArray[np.int32], NDArray[np.int32]], Pixels],
+    blend: Callable[[NDArray[Any], NDArray[Any]], Pixels],
 ) -> Pixels:
-    """Filter along the rows into 32-bit sums, then ``blend`` those down the columns."""
+    """Filter along the rows into 32-bit sums, then ``blend`` those down the columns; 16-bit pixels in float32."""
     source_height, source_width, channels = pixels.shape
     across, down = taps_of(source_width, width, True), taps_of(source_height, height, False)
     columns = [((p[:, None] * channels + np.arange(channels)).ravel()) for p in across.positions]
-    weights = np.repeat(across.weights, channels, axis=1)
+    arithmetic, blend = (_fixed_point, blend) if pixels.dtype == np.uint8 else (_floating_point, _blend_deep)
+    weights = arithmetic(np.repeat(across.weights, channels, axis=1))
+    down_weights = arithmetic(down.weights)
     flat = pixels.reshape(source_height, source_width * channels)
-    result = np.empty((height, width * channels), np.uint8)
+    result = np.empty((height, width * channels), pixels.dtype)
     for band in bands(height):
         needed, inverse = np.unique(down.positions[:, band], return_inverse=True)
         rows = flat[needed]
@@ -77,8 +80,23 @@ def _separable(
         for column, weight in zip(columns[1:], weights[1:], strict=True):
             sums += rows[:, column] * weight
         taps = sums[inverse.reshape(down.positions[:, band].shape)]
-        result[band] = blend(taps, down.weights[:, band, None])
+        result[band] = blend(taps, down_weights[:, band, None])
     return result.reshape(height, width, channels)
+
+
+def _fixed_point(weights: NDArray[np.float32]) -> NDArray[Any]:
+    fixed: NDArray[np.int32] = np.rint(weights * np.float32(_ONE)).astype(np.int32)
+    return fixed
+
+
+def _floating_point(weights: NDArray[np.float32]) -> NDArray[Any]:
+    return weights
+
+
+def _blend_deep(taps: NDArray[np.float32], weights: NDArray[np.float32]) -> Pixels:
+    """(taps, rows, n) sums → (rows, n) uint16."""
+    blended: Pixels = np.clip(np.rint((taps * weights).sum(axis=0)), 0, 0xFFFF).astype(np.uint16)
+    return blended
 
 
 def _blend_linear(taps: NDArray[np.int32], weights: NDArray[np.int32]) -> Pixels:
@@ -124,8 +142,7 @@ def _area_upscaling_taps(source: int, target: int, horizontal: bool) -> _Taps:
 
 def _two_taps(whole: NDArray[np.intp], fraction: NDArray[np.float32], source: int) -> _Taps:
     positions = np.clip(np.stack([whole, whole + 1]), 0, source - 1)
-    weights = np.stack([np.float32(1) - fraction, fraction])
-    return _Taps(positions, np.rint(weights * np.float32(_ONE)).astype(np.int32))
+    return _Taps(positions, np.stack([np.float32(1) - fraction, fraction]))
 
 
 def _kernel_taps(
@@ -135,7 +152,7 @@ def _kernel_taps(
     weights = kernel(fraction)
     offsets = np.arange(len(weights)) - (len(weights) // 2 - 1)
     positions = np.clip(whole + offsets[:, None], 0, source - 1)
-    return _Taps(positions, np.rint(weights * np.float32(_ONE)).astype(np.int32))
+    return _Taps(positions, weights)
 
 
 def _cubic_kernel(x: NDArray[np.float32]) -> NDArray[np.float32]:

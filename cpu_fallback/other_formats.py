@@ -1,7 +1,7 @@
 """Every format but the common JPEG, through Pillow: PNG, WebP, BMP, TIFF, GIF (first frame), CMYK JPEG, 16 bit, alpha.
 
-Colours are reduced as OpenCV does, so im2rec's records come out: 16 bit keeps its high byte, alpha is dropped without
-blending, grey is OpenCV's (and libpng's) integer formula.
+Colours are reduced as OpenCV does, so im2rec's records come out: 16 bit keeps its high byte (or stays, deep.py), alpha
+is dropped without blending, grey is OpenCV's (and libpng's) integer formula.
 """
 
 from __future__ import annotations
@@ -12,23 +12,23 @@ import imagecodecs
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from cpu_fallback import deep
 from cpu_fallback.picture import BadPictureError, Picture, Pixels, refuse_giant
 from gpu_im2rec.transcode import Reason
 
 # Formats that run other programs or that nobody trains on (EPS, PSD, FLI, …) are left out.
 _FORMATS = ("JPEG", "MPO", "PNG", "WEBP", "BMP", "DIB", "TIFF", "GIF", "PPM", "JPEG2000", "AVIF")
 _ALPHA_MODES = ("RGBA", "LA", "PA", "La", "RGBa")
-_SIXTEEN_BIT = ("I;16", "I;16L", "I;16B", "I")
 
 
-def decode(data: bytes, *, color: int, max_pixels: int) -> Picture:
-    """Grey, RGB or RGBA pixels, upright unless ``color`` is -1 (the file as it is).
+def decode(data: bytes, *, color: int, max_pixels: int, keep_deep: bool = False) -> Picture:
+    """Grey, RGB or RGBA pixels, upright unless ``color`` is -1 (the file as it is); ``keep_deep`` keeps 16 bits.
 
     Raises BadPictureError for anything that is not a whole picture of at most ``max_pixels``.
     """
     image = _open(data, max_pixels)
     try:
-        return _reduced(image, color)
+        return (deep.decode(data, image) if keep_deep else None) or _reduced(image, color)
     except (MemoryError, BadPictureError):
         raise
     except Exception as error:  # plugins raise what they like on damaged data: OSError, SyntaxError, struct.error …
@@ -46,7 +46,8 @@ def encode_png(picture: Picture, level: int) -> bytes:
     pixels = picture.pixels[..., 0] if picture.mode == "GRAY" else picture.pixels
     if picture.mode == "RGBX":
         pixels = pixels[..., :3]
-    pixels = np.ascontiguousarray(pixels)
+    if picture.mode == "RGBX" or 1 in picture.size:
+        pixels = pixels.copy()  # an edge of one pixel may have any stride, which imagecodecs refuses
     room = pixels.nbytes + pixels.nbytes // 8 + len(pixels) + 4096  # deflate stores what it cannot compress
     return bytes(imagecodecs.png_encode(pixels, level, out=room))
 
@@ -76,7 +77,7 @@ def _reduced(image: Image.Image, color: int) -> Picture:
     file_format = image.format
     if color != -1:
         image = ImageOps.exif_transpose(image)
-    if image.mode in _SIXTEEN_BIT:
+    if image.mode in deep.SIXTEEN_BIT:
         return _from_sixteen_bit(image, color)
     if image.mode == "F":
         raise BadPictureError(Reason.UNSUPPORTED, "floating-point pixels have no 8-bit meaning")
@@ -97,9 +98,8 @@ def _without_alpha(image: Image.Image) -> Image.Image:
 
 
 def _from_sixteen_bit(image: Image.Image, color: int) -> Picture:
-    """One 16-bit channel (Pillow holds some as 32 bit): the high byte is what remains."""
-    values = np.clip(np.asarray(image), 0, 0xFFFF).astype(np.uint16)
-    return _from_grey((values >> 8).astype(np.uint8)[..., None], color)
+    """One 16-bit channel: the high byte is what remains."""
+    return _from_grey((deep.one_channel(image) >> 8).astype(np.uint8)[..., None], color)
 
 
 def _from_grey(pixels: Pixels, color: int) -> Picture:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gpu_im2rec.transcode import Failure, Reason
 
-Pixels = NDArray[np.uint8]
+Pixels = NDArray[np.unsignedinteger[Any]]  # uint8; uint16 only where 16 bits go into a PNG (deep.py)
 Mode = Literal["GRAY", "RGB", "RGBX", "RGBA"]  # X: a byte of padding that SIMD likes
 
 
 class Picture(NamedTuple):
-    """Decoded pixels: (H, W, C) uint8, C-contiguous, with the channels that ``mode`` names."""
+    """Decoded pixels: (H, W, C), uint8 or uint16, C-contiguous, with the channels that ``mode`` names."""
 
     pixels: Pixels
     mode: Mode

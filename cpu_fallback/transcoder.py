@@ -44,7 +44,9 @@ class Transcoder:
                 picture = self._from_jpeg(source, header)
                 if picture:
                     return picture
-        picture = other_formats.decode(source.data, color=self._spec.color, max_pixels=self._spec.max_pixels)
+        spec = self._spec
+        keep_deep = spec.color == -1 and spec.encoding == "png"
+        picture = other_formats.decode(source.data, color=spec.color, max_pixels=spec.max_pixels, keep_deep=keep_deep)
         todo = self._plan(picture.size)
         return self._resized(picture, todo, 1, source.key)
 

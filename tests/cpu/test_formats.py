@@ -38,7 +38,7 @@ def test_every_pixel_type_becomes_what_colour_asks(mode, photo):
     assert shown(content, color=1).mode == "RGB"
     assert shown(content, color=0).mode == "L"
     as_is = shown(content, color=-1).mode
-    assert as_is == {"L": "L", "1": "L", "I;16": "L", "RGBA": "RGBA", "LA": "RGBA"}.get(mode, "RGB")
+    assert as_is == {"L": "L", "1": "L", "I;16": "I;16", "RGBA": "RGBA", "LA": "RGBA"}.get(mode, "RGB")
 
 
 def test_sixteen_bit_keeps_its_high_byte():

@@ -39,6 +39,13 @@ def test_any_pixels(mode, level, data):
     assert encode_png(picture, level) == opencv(picture, level)
 
 
+@pytest.mark.parametrize("size", [(1, 1), (1, 9), (9, 1)])
+@pytest.mark.parametrize("mode", CHANNELS)
+def test_edges_of_one_pixel(mode, size):
+    picture = Picture(np.arange(size[0] * size[1] * 4, dtype=np.uint8).reshape(*size, 4)[..., : CHANNELS[mode]], mode)
+    assert encode_png(picture, 3) == opencv(picture, 3)
+
+
 def test_noise_that_fills_many_chunks():
     noise = np.random.default_rng(0).integers(0, 256, (700, 900, 3)).astype(np.uint8)
     for level in (0, 1, 9):

@@ -1,0 +1,52 @@
+"""16 bits a channel, which stay so where ``color`` -1 goes into a PNG; everywhere else their high byte is kept."""
+
+from __future__ import annotations
+
+import imagecodecs
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from cpu_fallback.picture import Mode, Picture
+from gpu_im2rec.transcode.geometry import Box, Size
+
+SIXTEEN_BIT = ("I;16", "I;16L", "I;16B", "I")  # Pillow's modes of one channel; of more it knows 8 bits only
+
+_PNG_BIT_DEPTH = 24  # offset in the file: signature 8, length 4, "IHDR" 4, width 4, height 4
+_MODES: dict[int, Mode] = {1: "GRAY", 3: "RGB", 4: "RGBA"}
+
+
+def decode(data: bytes, image: Image.Image) -> Picture | None:
+    """The file ``data``, opened as ``image``, in uint16; None where it has 8 bits. Raises what Pillow raises."""
+    image.load()  # Pillow is the judge of what is damaged
+    if image.format == "PNG" and data[_PNG_BIT_DEPTH] == 16:
+        pixels = imagecodecs.png_decode(data)
+        pixels = pixels.reshape(*pixels.shape[:2], -1)
+        if pixels.shape[2] == 2:  # grey and alpha, which OpenCV makes four channels of
+            pixels = pixels[..., [0, 0, 0, 1]]
+    elif image.mode in SIXTEEN_BIT:
+        pixels = one_channel(image)[..., None]
+    else:
+        return None
+    return Picture(np.ascontiguousarray(pixels), _MODES[pixels.shape[2]])
+
+
+def one_channel(image: Image.Image) -> NDArray[np.uint16]:
+    """(H, W) of an image in one of the modes SIXTEEN_BIT; Pillow holds some as 32 bit."""
+    values: NDArray[np.uint16] = np.clip(np.asarray(image), 0, 0xFFFF).astype(np.uint16)
+    return values
+
+
+def resize(picture: Picture, crop: Box, size: Size) -> Picture:
+    """The antialiased triangle filter in float32: ``crop`` of ``picture`` at ``size``; alpha weighs its colours."""
+    box = (crop.left, crop.top, crop.left + crop.width, crop.top + crop.height)
+    planes = np.moveaxis(picture.pixels.astype(np.float32), 2, 0)
+    if picture.mode == "RGBA":
+        planes[:3] *= planes[3]
+    resized = np.stack(
+        [np.asarray(Image.fromarray(plane).resize(size, Image.Resampling.BILINEAR, box=box)) for plane in planes]
+    )
+    if picture.mode == "RGBA":
+        resized[:3] /= np.maximum(resized[3], 1e-6)
+    pixels = np.clip(np.rint(resized), 0, 0xFFFF).astype(np.uint16)
+    return Picture(np.ascontiguousarray(np.moveaxis(pixels, 0, 2)), picture.mode)

@@ -259,10 +259,11 @@ def test_flipped_bits(tmp_path_factory: pytest.TempPathFactory, stored: list[byt
     found, error = read_until_broken(path)
     before = sum(sum(map(len, records[: count + 1])) <= bit // 8 for count in range(len(records)))
     assert found[:before] == stored[:before]
-    if error is None:
-        assert sum(len(frame_slowly(payload)) for payload in found) == len(file)
-    else:
+    if error is not None:
         assert error.startswith(f"{path}: offset ")
+    # A length that grew can swallow the heads behind it; framed anew, such a payload would be cut at them.
+    elif not any(payload not in stored and len(frame_slowly(payload)) > 11 + len(payload) for payload in found):
+        assert sum(len(frame_slowly(payload)) for payload in found) == len(file)
 
     path.with_suffix(".idx").write_bytes(
         b"".join(b"%d\t%d\n" % (count, sum(map(len, records[:count]))) for count in range(len(records)))

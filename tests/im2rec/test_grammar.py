@@ -164,3 +164,31 @@ def test_parts_have_their_own_files_and_together_the_whole_list(corpus, tmp_path
             keys += list(records.keys)
     assert keys == [3, 10, 17]
     assert len(list(tmp_path.iterdir())) == 2 * count + 1
+
+
+def test_every_option_of_a_list(tmp_path):
+    """Ten files in two folders; what each option does is told by names, lines and standard output."""
+    for folder in ("x", "y"):
+        (tmp_path / "root" / folder).mkdir(parents=True)
+        for number in range(5):
+            (tmp_path / "root" / folder / f"{number}.JPG").touch()
+    (tmp_path / "root" / "z.png").touch()
+
+    def made(name, *options):
+        said = im2rec(name, "root", "--list", *options, cwd=tmp_path).stdout
+        return {path.name: path.read_text().splitlines() for path in sorted(tmp_path.glob(f"{name}*.lst"))}, said
+
+    assert made("a") == ({"a.lst": ["0\t0.000000\tz.png"]}, "")
+    lists, said = made("b", "--recursive", "--no-shuffle", "--exts", ".jpg", ".gif")
+    assert said == "x 0\ny 1\n"
+    assert lists["b.lst"] == [f"{n}\t{n // 5}.000000\t{'xy'[n // 5]}/{n % 5}.JPG" for n in range(10)]
+    shuffled, said = made("c", "--recursive")
+    assert said == ". 0\nx 1\ny 2\n"
+    assert len(set(shuffled["c.lst"])) == 11
+    chunks, _ = made("d", "--recursive", "--chunks", "2", "--train-ratio", "0.5", "--test-ratio", "0.25")
+    assert {name: len(lines) for name, lines in chunks.items()} == {
+        **{"d_0_test.lst": 1, "d_0_train.lst": 3, "d_0_val.lst": 2},
+        **{"d_1_test.lst": 1, "d_1_train.lst": 3, "d_1_val.lst": 1},
+    }
+    assert sorted(line for lines in chunks.values() for line in lines) == sorted(shuffled["c.lst"])
+    assert not (tmp_path / "classes.txt").exists()

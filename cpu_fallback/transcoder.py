@@ -36,6 +36,8 @@ class Transcoder:
             return error.failure
         except MemoryError:
             return Failure(Reason.TOO_LARGE, "not enough memory to decode it; lower --max-pixels or --workers")
+        except Exception as error:  # one picture must not end a run of millions, whatever we overlooked
+            return Failure(Reason.DEFECT, f"please report it with this picture: {type(error).__name__}: {error}")
 
     def _upright_and_resized(self, source: Source) -> Picture:
         if format_of(source.data) == "JPEG":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import signal
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,11 @@ def encoded(image: Image.Image, kind: str, **options: object) -> bytes:
 @pytest.fixture(scope="session")
 def jpeg(photo: Image.Image) -> bytes:
     return encoded(photo, "jpeg", quality=92)
+
+
+def heed_ctrl_c() -> None:
+    """In a child: a shell's background job, such as these tests may be, starts with Ctrl-C ignored."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 class Folder:

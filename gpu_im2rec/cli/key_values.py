@@ -36,7 +36,7 @@ KEYS = {
     "resize": Key("shorter edge in pixels; 0 or less keeps the size", "resize"),
     "center_crop": Key("1: cut to the square in the middle, before the resize", "center_crop"),
     "color": Key("1 colour, 0 grey, -1 as the file is", "color"),
-    "inter_method": Key("0 nearest, 1 linear, 2 cubic, 3 area, 4 Lanczos, 9 by size, 10 random", "interp"),
+    "inter_method": Key("0 nearest 1 linear 2 cubic 3 area 4 Lanczos 9 by size 10 random", "interp"),
     "encoding": Key(".jpg or .png", "encoding"),
     "quality": Key("JPEG 1 … 100, PNG 0 … 9", "quality"),
     "unchanged": Key("1: store the files' own bytes", "pass_through"),
@@ -44,7 +44,7 @@ KEYS = {
     "pack_label": Key("1: store all of them", "pack_label"),
     "nsplit": Key("cut the list into so many parts, by bytes", "part"),
     "part": Key("which of them to pack, from 0", "part"),
-    "seed": Key("for inter_method=10, which im2rec draws anew in every run", "seed"),
+    "seed": Key("for inter_method=10; im2rec has no such key and draws anew", "seed"),
 }
 
 

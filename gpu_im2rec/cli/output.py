@@ -9,7 +9,9 @@ from __future__ import annotations
 import functools
 import json
 import os
+import shutil
 import sys
+import textwrap
 from collections.abc import Callable, Iterable
 from typing import Any, ParamSpec
 
@@ -58,8 +60,12 @@ def keep_openblas_quiet() -> None:
 
 
 def say(text: str) -> None:
-    """A line for the person at the terminal, on standard error."""
-    print(printable(text), file=sys.stderr)
+    """A line for the person at the terminal, on standard error; broken between words where it is too long for it."""
+    text = printable(text)
+    if sys.stderr.isatty():
+        width = shutil.get_terminal_size().columns
+        text = "\n".join(textwrap.wrap(text, width, break_long_words=False, break_on_hyphens=False)) or text
+    print(text, file=sys.stderr)
 
 
 def show_json(value: dict[str, Any]) -> None:
@@ -69,15 +75,20 @@ def show_json(value: dict[str, Any]) -> None:
 
 def show_table(rows: Iterable[tuple[str, str]]) -> None:
     """Names and values in two columns on standard output; rows with an empty value are left out."""
+    filled = [(name, printable(value)) for name, value in rows if value]
+    if not sys.stdout.isatty():  # a file or a pipe: no line is broken
+        width = max((len(name) for name, _ in filled), default=0)
+        for name, value in filled:
+            print(f"{name:<{width}}  {value}")
+        return
     from rich.console import Console  # noqa: PLC0415 (slow to load)
     from rich.table import Table  # noqa: PLC0415
 
     table = Table(show_header=False, box=None, pad_edge=False)
     table.add_column(style="bold")
     table.add_column(overflow="fold")
-    for name, value in rows:
-        if value:
-            table.add_row(name, printable(value))
+    for row in filled:
+        table.add_row(*row)
     Console(highlight=False, markup=False).print(table)
 
 

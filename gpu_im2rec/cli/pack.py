@@ -35,7 +35,7 @@ def pack(
     interp: Annotated[
         Interp,
         typer.Option(
-            help="antialias is fast and clean; the others are im2rec's, to the last bit.", rich_help_panel=_PICTURES
+            help="antialias is fast and clean; the others are OpenCV's, as in im2rec.", rich_help_panel=_PICTURES
         ),
     ] = "antialias",
     color: Annotated[

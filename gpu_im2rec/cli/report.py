@@ -45,12 +45,11 @@ def _duplicates(report: PackReport) -> str:
 
 
 def _label_width(report: PackReport) -> str:
+    widest, narrowest = report.label_width, report.narrowest_labels
+    width = f"{widest}" if narrowest == widest else f"{narrowest} … {widest}"
     if report.labels_dropped:
-        return (
-            f"{report.label_width} at most, but only the first is stored, of {report.labels_dropped:,} pictures; "
-            "--pack-label stores all"
-        )
-    return f"{report.label_width} at most" if report.label_width > 1 else f"{report.label_width}"
+        return f"{width}, but only the first is stored, of {report.labels_dropped:,} pictures; --pack-label stores all"
+    return width if narrowest == widest else f"{width}; ImageRecordIter needs the same for all, readers of boxes do not"
 
 
 def identities(faces: FaceReport) -> str:

@@ -30,6 +30,8 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _check_list(list_path: str) -> None:
-    """Raises UsageError for what only im2rec's file library understands."""
-    if not Path(list_path).is_file() and (";" in list_path or list_path == "stdin" or Path(list_path).is_dir()):
+    """Raises UsageError for what only im2rec's file library takes for a list."""
+    if Path(list_path).is_dir():
+        raise UsageError(f"{list_path} is a folder; the order is LIST ROOT OUT, and one list is packed at a time")
+    if not Path(list_path).is_file() and (";" in list_path or list_path == "stdin"):
         raise UsageError(f"{list_path}: one list is packed at a time; join several into a file first")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import difflib
 import os
 from collections.abc import Sequence
 from dataclasses import replace
@@ -11,14 +12,14 @@ from pathlib import Path
 
 from gpu_im2rec.cli.key_values import ENCODINGS, KEYS, jpeg_quality
 from gpu_im2rec.cli.output import INTERRUPTED, exit_code_of, printable, say
-from gpu_im2rec.errors import ListError
+from gpu_im2rec.errors import ListError, UsageError
 from gpu_im2rec.im2rec.packing import DEFAULTS, pack
 from gpu_im2rec.lists import make_list
 from gpu_im2rec.packing import PackOptions
 
-_USAGE = """im2rec PREFIX ROOT --list [option …]    make lists, as im2rec.py does
-       im2rec PREFIX ROOT [option …]           pack every list that begins with PREFIX, as im2rec.py does
-       im2rec LIST ROOT OUT [key=value …]      pack a list, as the C++ im2rec does"""
+_USAGE = """im2rec PREFIX ROOT --list [option …]   make lists (as im2rec.py)
+       im2rec PREFIX ROOT [option …]          pack PREFIX*.lst (as im2rec.py)
+       im2rec LIST ROOT OUT [key=value …]     pack a list (as the C++ im2rec)"""
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -27,7 +28,9 @@ def run(arguments: Sequence[str]) -> int:
     if not arguments:
         parser.print_help()
         return 2
-    args = parser.parse_args(arguments)
+    args, others = parser.parse_known_args(arguments)
+    if others:
+        raise UsageError(_not_understood(others[0], parser))
     return _make_lists(args) if args.list else _pack_lists(args)
 
 
@@ -59,9 +62,12 @@ def _pack_lists(args: argparse.Namespace) -> int:
     lists = _lists(prefix)
     options = _options(args)
     codes = set()
+    if len(lists) > 1:
+        names = ", ".join(path.name for path in lists)
+        say(f"{len(lists)} lists begin with {prefix}, and all are packed, as im2rec.py does: {names}")
     for path in lists:
-        if str(path) not in (prefix, f"{prefix}.lst"):
-            say(f"{path.name} begins with {Path(prefix).name}, too: packed as well, as im2rec.py does")
+        if len(lists) > 1:
+            say(f"{path}:")
         codes.add(exit_code_of(partial(pack, path, root, path.with_suffix(".rec"), options)))
         if INTERRUPTED in codes:
             break
@@ -74,16 +80,21 @@ def _absolute(path: str) -> str:
 
 
 def _lists(prefix: str) -> list[Path]:
-    """Every list whose path begins with ``prefix``; all in it, where it is a folder. Raises ListError for none."""
-    folder = Path(prefix) if os.path.isdir(prefix) else Path(prefix).parent  # noqa: PTH112
-    try:
-        lists = [path for path in folder.iterdir() if str(path).startswith(prefix) and path.name.endswith(".lst")]
-    except OSError as error:
-        raise ListError(f"{folder}: the folder of the lists cannot be read: {error.strerror}") from error
-    lists = sorted(path for path in lists if path.is_file())
-    if not lists:
-        raise ListError(f"no list begins with {prefix} and ends in .lst; `im2rec PREFIX ROOT --list` makes one")
-    return lists
+    """Every list whose path begins with ``prefix``. Where that is a folder: all in it or, if there are none, beside it.
+
+    Raises ListError if there is none.
+    """
+    folders = [Path(prefix), Path(prefix).parent] if os.path.isdir(prefix) else [Path(prefix).parent]  # noqa: PTH112
+    for folder in folders:
+        try:
+            lists = [path for path in folder.iterdir() if str(path).startswith(prefix) and path.name.endswith(".lst")]
+        except OSError as error:
+            raise ListError(f"{folder}: the folder of the lists cannot be read: {error.strerror}") from error
+        if lists := sorted(path for path in lists if path.is_file()):
+            return lists
+    raise ListError(
+        f"no list begins with {prefix} and ends in .lst; `im2rec PREFIX ROOT --list` makes one (in this order)"
+    )
 
 
 def _options(args: argparse.Namespace) -> PackOptions:
@@ -98,7 +109,17 @@ def _options(args: argparse.Namespace) -> PackOptions:
         pass_through=args.pass_through,
         **(jpeg_quality(args.quality) if encoding == "jpg" else {"png_level": level}),
     )
-    return replace(DEFAULTS, transcode=picture, pack_label=args.pack_label, workers=args.num_thread, allow_empty=True)
+    threads = None if args.num_thread is None else max(1, args.num_thread)
+    return replace(DEFAULTS, transcode=picture, pack_label=args.pack_label, workers=threads, allow_empty=True)
+
+
+def _not_understood(word: str, parser: argparse.ArgumentParser) -> str:
+    near = difflib.get_close_matches(word.partition("=")[0], parser._option_string_actions, 1)
+    if near:
+        return f"{word!r} is not understood; did you mean {near[0]}?"
+    if word in ("True", "False", "1", "0"):
+        return f"{word!r} is not understood: since 2018, im2rec.py's switches such as --recursive take no value"
+    return f"{word!r} is not understood; `im2rec --help` shows what is"
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -107,7 +128,7 @@ def make_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="im2rec",
         usage=_USAGE,
-        description="MXNet's im2rec and im2rec.py, without mxnet: the same command lines, the same records.",
+        description="MXNet's im2rec and im2rec.py without mxnet: the same command lines and records.",
         epilog=f"keys of LIST ROOT OUT [key=value …]:\n{keys}\n\n`gpu-im2rec` has more to offer than both.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

@@ -30,7 +30,7 @@ def check_detection(lines: Iterable[Entry | MalformedLine]) -> Iterator[Entry | 
         if isinstance(line, Entry):
             problem = _problem(line.labels, widths)
             if problem:
-                yield MalformedLine(line.line, excerpt(line.path), f"labels: {problem}")
+                yield MalformedLine(line.line, excerpt(line.path), f"labels: {problem}", line)
                 continue
             widths = line.labels[:2]
         yield line

@@ -39,7 +39,7 @@ def parse_index(text: str) -> int:
     """An index, 0 … 2^64-1, in decimal digits; blanks around them are passed over. Raises Malformed."""
     digits = text.strip(" ")
     if not (digits.isdigit() and digits.isascii()):
-        raise Malformed(f"index {excerpt(text)} is not a decimal integer. Use 0 … {_MAX_INDEX}")
+        raise Malformed(f"index {excerpt(text)} is not a decimal integer, 0 … {_MAX_INDEX}. {_COLUMNS}")
     index = int(digits.lstrip("0")[:21] or "0")  # int() refuses more than 4,300 digits
     if index > _MAX_INDEX:
         raise Malformed(f"index {excerpt(text)} is too large. Use 0 … {_MAX_INDEX}")

@@ -32,6 +32,7 @@ class MalformedLine:
     line: int  # 1-based line number in the list file
     text: str  # its beginning, quoted and safe to print
     message: str  # the cause and the next step
+    entry: Entry | None = None  # what the line says, where it can be read and yet must not be packed
 
 
 def read_list(

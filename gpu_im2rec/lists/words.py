@@ -9,6 +9,7 @@ import re
 from gpu_im2rec.lists.entry import Entry
 from gpu_im2rec.lists.parsing import Malformed, excerpt, parse_index, parse_label, to_number
 
+_HOW_MANY = "Correct the line, or say with label_width how many there are"
 _BLANKS = " \t\v\f\r\n"
 _between_words = re.compile(r"[ \t\v\f\r]+").split
 
@@ -22,16 +23,18 @@ def parse_words(text: str, line: int, label_width: int) -> Entry | None:
     if words == [""]:
         return None
     index = _wrapped(words[0])
-    labels = tuple(map(parse_label, words[1 : label_width + 1]))
-    if len(words) != label_width + 2:
-        raise Malformed(f"no path behind {len(labels)} label(s). Correct the line or label_width={label_width}")
-    path = words[-1]
+    if len(words) < label_width + 2:
+        raise Malformed(f"{max(len(words) - 2, 0)} label(s) before the path, not {label_width}. {_HOW_MANY}")
+    *labels, path = words[1:]
+    for number, label in enumerate(labels, 1):
+        if to_number(label) is None:
+            raise Malformed(f"label {number} of {label_width}, {excerpt(label)}, is not a number. {_HOW_MANY}")
     if "\0" in path or "\r" in path:
         raise Malformed(f"path {excerpt(path)} holds a NUL or CR character. Save the list with LF line ends, as UTF-8")
     first, tab, _ = path.partition("\t")
     if tab and to_number(first) is not None:
-        raise Malformed(f"another number, {first}, behind {label_width} label(s). Say how many with label_width")
-    return Entry(index, labels, path, line)
+        raise Malformed(f"another number, {first}, behind {label_width} label(s). {_HOW_MANY}")
+    return Entry(index, tuple(map(parse_label, labels)), path, line)
 
 
 def _wrapped(text: str) -> int:

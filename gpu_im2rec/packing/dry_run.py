@@ -49,11 +49,12 @@ class Estimate:
 def dry_run(list_path: PathLike, root: PathLike, out: PathLike, options: PackOptions | None = None) -> Estimate:
     """Estimate size and time of `pack` with the same arguments from up to 200 pictures, the same ones every time.
 
-    Raises what `pack` raises for arguments that it refuses, and ListError for a list without entries.
+    Raises what `pack` raises for arguments that it refuses (but an output may be there already), and ListError for a
+    list without entries.
     """
     options = options or PackOptions()
     out = options.part.output(Path(out)) if options.part else Path(out)
-    check_paths(Path(list_path), os.fspath(root), out, options)
+    check_paths(Path(list_path), os.fspath(root), out, replace(options, overwrite=True))  # nothing will be
     workers = options.workers or devices.default_workers()
     choice = devices.choose(options.transcode, (options.devices or (options.device,))[0], workers, options.gpu)
     census = _Census()

@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Self
 
 from gpu_im2rec.errors import TooManyFailuresError
-from gpu_im2rec.lists import Entry
+from gpu_im2rec.lists import Entry, MalformedLine
 from gpu_im2rec.packing.lines import Line
 from gpu_im2rec.packing.options import FailureLimit
 from gpu_im2rec.recordio.part_file import PartFile
@@ -18,6 +18,8 @@ from gpu_im2rec.transcode import Failure, Reason
 
 class FailureLog:
     """Writes ``OUT.failures.jsonl``: one JSON object a line with index, path, line, reason and message.
+
+    Of a line that cannot be read, index and path are null, and ``text`` is its beginning.
 
     A context manager: the file bears its name once the ``with`` ends well, and is gone when it does not. Raises
     TooManyFailuresError when ``limit`` is passed.
@@ -39,9 +41,10 @@ class FailureLog:
 
     def add(self, line: Line, failure: Failure) -> None:
         """Count and write down one line of the list that was not packed."""
-        index, path = (line.index, line.path) if isinstance(line, Entry) else (None, line.text)
+        entry = line if isinstance(line, Entry) else line.entry
         self.reasons[failure.reason] += 1
-        words = f"line {line.line}, {path!r}: {failure.reason}: {failure.message}"
+        name = line.text if isinstance(line, MalformedLine) else repr(line.path)
+        words = f"line {line.line}, {name}: {failure.reason}: {failure.message}"
         self.first = self.first or words
         if not self._limit.allows(self.count, self._lines):
             raise TooManyFailuresError(
@@ -49,7 +52,12 @@ class FailureLog:
             )
         if self._file is None:
             self._file = PartFile(self.path, overwrite=True)
-        row = {"index": index, "path": path, "line": line.line, "reason": failure.reason, "message": failure.message}
+        row: dict[str, object] = {"index": None, "path": None, "line": line.line}
+        if entry:
+            row |= {"index": entry.index, "path": entry.path}
+        elif isinstance(line, MalformedLine):
+            row["text"] = line.text
+        row |= {"reason": failure.reason, "message": failure.message}
         self._file.write([json.dumps(row).encode("ascii") + b"\n"])
 
     def __enter__(self) -> Self:

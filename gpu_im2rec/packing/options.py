@@ -68,6 +68,8 @@ class PackOptions:
             raise UsageError(f"--label-width must be at least 1, not {self.label_width}")
         if self.check_labels and not self.pack_label:
             raise UsageError("--check-labels detection checks what --pack-label stores: give both")
+        if self.check_labels and self.transcode.center_crop and not self.transcode.pass_through:
+            raise UsageError("boxes do not follow --center-crop: leave it out")
         if self.layout == "insightface" and (self.pack_label or self.part):
             raise UsageError("--layout insightface holds one label and a whole list: leave out --pack-label and --part")
         if self.on_error not in ("skip", "fail"):

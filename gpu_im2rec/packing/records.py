@@ -14,6 +14,7 @@ class Records:
     def __init__(self, writer: RecordWriter, options: PackOptions) -> None:
         self.pictures = 0
         self.label_width = 0  # of the widest line
+        self.narrowest = 0
         self.labels_dropped = 0  # pictures of whose labels only the first was stored
         self.duplicates = DuplicateIndices()  # of keys
         self._writer = writer
@@ -32,6 +33,7 @@ class Records:
             self.duplicates.add(entry.index)
         self.pictures += 1
         self.label_width = max(self.label_width, width)
+        self.narrowest = min(self.narrowest or width, width)
         self.labels_dropped += width > 1 and not packed
 
     def finish(self) -> None:

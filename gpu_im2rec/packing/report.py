@@ -36,6 +36,7 @@ class PackReport:
     duplicate_examples: tuple[int, ...]
     duplicates_unchecked: int  # records whose index was too far out to be checked in bounded memory
     label_width: int  # the widest line's label columns
+    narrowest_labels: int  # the narrowest line's
     labels_dropped: int  # records of whose label columns only the first was stored
     bytes_in: int
     bytes_out: int

@@ -22,9 +22,10 @@ from gpu_im2rec.packing.records import Records
 from gpu_im2rec.packing.report import PackReport, Progress
 from gpu_im2rec.packing.transcoding import Done, transcoded
 from gpu_im2rec.recordio import RecordWriter, beside
-from gpu_im2rec.transcode import Encoded, Failure
+from gpu_im2rec.transcode import Encoded, Failure, Reason
 
 _PROGRESS_SECONDS = 0.1
+_ORDER = "the order is LIST ROOT OUT"
 
 
 def pack(
@@ -50,7 +51,11 @@ def pack(
 
 def check_paths(list_path: Path, root: str, out: Path, options: PackOptions) -> None:
     """Raise what `pack` raises for arguments that cannot work, before any work is done."""
-    if not Path(root).is_dir() and options.dialect != "c++":  # where the root may be the start of a name
+    if list_path.is_dir():
+        raise UsageError(f"{list_path} is a folder and no list; {_ORDER}")
+    if Path(root).is_file():
+        raise UsageError(f"{root} is a file and no folder of pictures; {_ORDER}")
+    if not Path(root).is_dir() and (options.dialect != "c++" or root.endswith("/")):  # else a name may start with it
         raise UsageError(f"{root}: no such folder; the root is the folder that the list's paths start from")
     if not out.parent.is_dir():
         raise UsageError(f"{out.parent}: no such folder for the output; make it first")
@@ -58,7 +63,9 @@ def check_paths(list_path: Path, root: str, out: Path, options: PackOptions) -> 
     if out == index or out.is_dir():
         raise UsageError(f"{out}: the output needs a file name, usually one that ends in .rec")
     if not list_path.is_file():
-        raise ListError(f"{list_path}: no such list; `gpu-im2rec list PREFIX ROOT` makes one")
+        named = list_path.with_name(f"{list_path.name}.lst")
+        hint = f"did you mean {named}?" if named.is_file() else "`gpu-im2rec list PREFIX ROOT` makes one"
+        raise ListError(f"{list_path}: no such list; {hint}")
     for path in (out, index, *([faces.property_of(out)] if options.layout == "insightface" else [])):
         if path.exists() and not options.overwrite:
             raise OutputExistsError(f"{path} is already there; --overwrite replaces it")
@@ -169,6 +176,7 @@ class _Run:
             duplicate_examples=tuple(records.duplicates.examples),
             duplicates_unchecked=records.duplicates.unchecked,
             label_width=records.label_width,
+            narrowest_labels=records.narrowest,
             labels_dropped=records.labels_dropped,
             bytes_in=self._bytes_in,
             bytes_out=writer.bytes_written,
@@ -185,7 +193,8 @@ class _Run:
         if not failures.count:
             return f"{self._list_path}: the list names no picture; nothing was written"
         reasons = ", ".join(f"{count} {reason}" for reason, count in failures.reasons.most_common(3))
+        hint = f". Is {self._root} the right root?" if Reason.MISSING in failures.reasons else ""
         return (
             f"{self._list_path}: not one picture could be packed ({reasons}); nothing was written. "
-            f"The first: {failures.first}. Is {self._root} the right root?"
+            f"The first: {failures.first}{hint}"
         )

@@ -22,7 +22,7 @@ class PartFile:
         self.path = path
         self.part = path.with_name(path.name + ".part")
         if path.exists() and not (overwrite and path.is_file()):
-            raise OutputExistsError(f"{path} is there already; choose another name, or overwrite it")
+            raise OutputExistsError(f"{path} is there already; choose another name, or overwrite it (--overwrite)")
         if overwrite:
             self.part.unlink(missing_ok=True)
         try:

@@ -22,6 +22,7 @@ class Reason(StrEnum):
     TOO_LARGE = "too large"
     UNSUPPORTED = "unsupported"
     MALFORMED_LINE = "malformed line"
+    DEFECT = "defect"  # ours: an error that nothing foresaw
 
 
 @dataclass(frozen=True, slots=True)

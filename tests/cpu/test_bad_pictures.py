@@ -128,6 +128,7 @@ def test_damage_never_raises(photo, data, kind):
             assert np.asarray(Image.open(io.BytesIO(result.data))).size
         else:
             assert re.search(r"\w", result.message)
+            assert result.reason is not Reason.DEFECT, result
 
 
 @settings(max_examples=200, deadline=None)
@@ -137,3 +138,13 @@ def test_damage_never_raises(photo, data, kind):
 def test_noise_never_raises(noise, start):
     result = outcome(start + noise)
     assert isinstance(result, Failure)
+    assert result.reason is not Reason.DEFECT, result
+
+
+def test_an_error_that_nothing_foresaw_costs_one_picture(jpeg, monkeypatch):
+    def fail(*_: object) -> bytes:
+        raise IndexError("no such thing")
+
+    monkeypatch.setattr("cpu_fallback.jpeg.encode", fail)
+    failure = Transcoder(TranscodeSpec()).transcode(Source(0, jpeg))
+    assert failure == Failure(Reason.DEFECT, "please report it with this picture: IndexError: no such thing")

@@ -82,16 +82,19 @@ def test_words_that_the_tool_takes_otherwise_without_a_word(corpus, tmp_path, wo
     [
         (["a.lst", "root", "resize=256"], 2, "the output is missing before 'resize=256'"),
         (["a.lst;b.lst", "root", "o.rec"], 2, "one list is packed at a time"),
-        (["stdin", "root", "o.rec"], 2, "one list is packed at a time"),
-        ([".", "root", "o.rec"], 2, "one list is packed at a time"),
+        (["stdin", "no", "o.rec"], 2, "one list is packed at a time"),
+        ([".", "ONE", "o.rec"], 2, ". is a folder; the order is LIST ROOT OUT"),
         (["a.lst", "root", "o.rec"], 1, "a.lst: no such list"),
         (["ONE", "root", "no/o.rec"], 2, "no such folder for the output"),
         (["no", "root"], 1, "no list begins with"),
         (["no/no", "root"], 1, "the folder of the lists cannot be read"),
         (["p", "root", "--color", "2"], 2, "--color"),
-        (["p", "root", "--recursive", "True"], 2, "unrecognized arguments: True"),
+        (["p", "root", "--list", "--recursive", "True"], 2, "'True' is not understood: since 2018"),
         (["p", "root", "--resize"], 2, "--resize"),
-        (["p", "root", "--unknown", "1"], 2, "unrecognized arguments"),
+        (["p", "root", "--rezise", "256"], 2, "'--rezise' is not understood; did you mean --resize?"),
+        (["p", "root", "--xyz"], 2, "'--xyz' is not understood; `im2rec --help` shows"),
+        (["ONE", "ONE", "o.rec"], 2, "is a file and no folder of pictures; the order is LIST ROOT OUT"),
+        (["ONE", "no/", "o.rec"], 2, "no/: no such folder; the root is"),
         (["p", "nowhere", "--list"], 1, "nowhere: the folder cannot be read"),
         (["p"], 2, "ROOT"),
     ],
@@ -134,11 +137,19 @@ def test_lists_that_begin_alike_are_packed_and_named(corpus, tmp_path):
     for name in ("t.lst", "t2.lst", "t_val.lst", "other.lst"):
         (tmp_path / name).write_bytes(corpus.one.read_bytes())
     said = im2rec("t", corpus.root, "--pass-through", cwd=tmp_path).stderr
-    assert [line for line in said.splitlines() if "too" in line] == [
-        "t2.lst begins with t, too: packed as well, as im2rec.py does",
-        "t_val.lst begins with t, too: packed as well, as im2rec.py does",
+    assert said.splitlines() == [
+        f"3 lists begin with {tmp_path}/t, and all are packed, as im2rec.py does: t.lst, t2.lst, t_val.lst",
+        *(f"{tmp_path}/{name}:" for name in ("t.lst", "t2.lst", "t_val.lst")),
     ]
     assert sorted(path.name for path in tmp_path.glob("*.rec")) == ["t.rec", "t2.rec", "t_val.rec"]
+
+
+def test_a_list_called_as_the_folder_of_pictures(corpus, tmp_path):
+    """im2rec.py looks into the folder alone, and finds nothing."""
+    (tmp_path / "a").symlink_to(corpus.root / "a")
+    im2rec("a", "a", "--list", cwd=tmp_path)
+    im2rec("a", "a", "--pass-through", "--num-thread", "0", cwd=tmp_path)
+    assert (tmp_path / "a.rec").exists()
 
 
 def test_one_bad_list_of_several_does_not_stop_the_others(corpus, tmp_path):

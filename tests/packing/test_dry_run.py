@@ -1,7 +1,7 @@
 import pytest
 
 from gpu_im2rec import PackOptions, TranscodeSpec, pack
-from gpu_im2rec.errors import ListError, OutputExistsError
+from gpu_im2rec.errors import ListError, UsageError
 from gpu_im2rec.packing import dry_run
 from tests.conftest import encoded
 
@@ -38,10 +38,14 @@ def test_bad_lines_and_pictures_are_told(folder, jpeg):
 
 
 def test_what_pack_would_refuse_is_refused(photo_folder):
-    photo_folder.out.write_bytes(b"old")
-    with pytest.raises(OutputExistsError):
-        dry_run(photo_folder.list, photo_folder.root, photo_folder.out)
+    with pytest.raises(UsageError, match="no such folder for the output"):
+        dry_run(photo_folder.list, photo_folder.root, photo_folder.root / "no" / "out.rec")
     photo_folder.list.write_text("\n")
-    photo_folder.out.unlink()
     with pytest.raises(ListError, match="names no picture"):
         dry_run(photo_folder.list, photo_folder.root, photo_folder.out)
+
+
+def test_an_output_that_is_there_is_no_obstacle(photo_folder):
+    photo_folder.out.write_bytes(b"old")
+    assert dry_run(photo_folder.list, photo_folder.root, photo_folder.out).entries == 12
+    assert photo_folder.out.read_bytes() == b"old"

@@ -15,6 +15,7 @@ from gpu_im2rec import PackOptions, TranscodeSpec, pack
 from gpu_im2rec.errors import DeviceError, Im2recError
 from gpu_im2rec.packing import processes
 from gpu_im2rec.packing.processes import transcoded_in_processes
+from tests.conftest import heed_ctrl_c
 
 SPEC = TranscodeSpec(resize=48)
 
@@ -132,7 +133,7 @@ def test_ctrl_c_ends_all_processes(large_folder, tmp_path):
     (tmp_path / "run.py").write_text(script)
     child = subprocess.Popen(
         [sys.executable, tmp_path / "run.py"], start_new_session=True, stderr=subprocess.DEVNULL, cwd=Path.cwd(),
-        env=os.environ | {"PYTHONPATH": str(Path.cwd())},
+        env=os.environ | {"PYTHONPATH": str(Path.cwd())}, preexec_fn=heed_ctrl_c,
     )  # fmt: skip
     part = tmp_path / "out.rec.part"
     deadline = time.monotonic() + 60

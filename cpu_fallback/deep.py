@@ -13,6 +13,7 @@ from gpu_im2rec.transcode.geometry import Box, Size
 SIXTEEN_BIT = ("I;16", "I;16L", "I;16B", "I")  # Pillow's modes of one channel; of more it knows 8 bits only
 
 _PNG_BIT_DEPTH = 24  # offset in the file: signature 8, length 4, "IHDR" 4, width 4, height 4
+_PNG_COLOR_TYPE = 25
 _MODES: dict[int, Mode] = {1: "GRAY", 3: "RGB", 4: "RGBA"}
 
 
@@ -22,7 +23,9 @@ def decode(data: bytes, image: Image.Image) -> Picture | None:
     if image.format == "PNG" and data[_PNG_BIT_DEPTH] == 16:
         pixels = imagecodecs.png_decode(data)
         pixels = pixels.reshape(*pixels.shape[:2], -1)
-        if pixels.shape[2] == 2:  # grey and alpha, which OpenCV makes four channels of
+        if data[_PNG_COLOR_TYPE] == 0:  # grey with one transparent level stays grey in OpenCV
+            pixels = pixels[..., :1]
+        elif pixels.shape[2] == 2:  # grey and alpha, which OpenCV makes four channels of
             pixels = pixels[..., [0, 0, 0, 1]]
     elif image.mode in SIXTEEN_BIT:
         pixels = one_channel(image)[..., None]

@@ -1,7 +1,7 @@
 """Every format but the common JPEG, through Pillow: PNG, WebP, BMP, TIFF, GIF (first frame), CMYK JPEG, 16 bit, alpha.
 
 Colours are reduced as OpenCV does, so im2rec's records come out: 16 bit keeps its high byte (or stays, deep.py), alpha
-is dropped without blending, grey is OpenCV's (and libpng's) integer formula.
+is dropped without blending, grey is OpenCV's integer formula, or libpng's.
 """
 
 from __future__ import annotations
@@ -10,11 +10,13 @@ import io
 
 import imagecodecs
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from cpu_fallback import deep
 from cpu_fallback.picture import BadPictureError, Picture, Pixels, refuse_giant
 from gpu_im2rec.transcode import Reason
+from gpu_im2rec.transcode.formats import format_of, size_of
 
 # Formats that run other programs or that nobody trains on (EPS, PSD, FLI, …) are left out.
 _FORMATS = ("JPEG", "MPO", "PNG", "WEBP", "BMP", "DIB", "TIFF", "GIF", "PPM", "JPEG2000", "AVIF")
@@ -57,12 +59,29 @@ def _open(data: bytes, max_pixels: int) -> Image.Image:
     try:
         image = Image.open(io.BytesIO(data), formats=[name for name in _FORMATS if name in Image.OPEN])
     except UnidentifiedImageError:
-        raise BadPictureError(Reason.NOT_AN_IMAGE, f"no decoder knows a file that begins with {data[:8]!r}") from None
+        return _salvaged(data, max_pixels)
     except Image.DecompressionBombError as error:
         raise BadPictureError(Reason.TOO_LARGE, str(error)) from error
     except Exception as error:
         raise _bad(error) from error
     refuse_giant(*image.size, max_pixels)
+    return image
+
+
+def _salvaged(data: bytes, max_pixels: int) -> Image.Image:
+    """A PNG of which Pillow refuses what libpng, and so im2rec, passes over, such as a comment that is damaged."""
+    size = size_of(data) if format_of(data) == "PNG" else None
+    if not size:
+        raise BadPictureError(Reason.NOT_AN_IMAGE, f"no decoder knows a file that begins with {data[:8]!r}")
+    refuse_giant(*size, max_pixels)
+    try:
+        pixels = imagecodecs.png_decode(data)
+    except Exception as error:
+        raise BadPictureError(Reason.CORRUPT, str(error) or type(error).__name__) from error
+    if pixels.dtype == np.uint16:
+        pixels = (pixels >> 8).astype(np.uint8)
+    image = Image.fromarray(pixels)
+    image.format = "PNG"
     return image
 
 
@@ -75,6 +94,8 @@ def _bad(error: Exception) -> BadPictureError:
 def _reduced(image: Image.Image, color: int) -> Picture:
     """Load ``image`` and bring it to 8-bit pixels of the channels that ``color`` asks for."""
     file_format = image.format
+    if color == 0 and file_format in ("JPEG", "MPO") and image.mode == "RGB":
+        image.draft("L", image.size)  # the file's own luma, as libjpeg gives it
     if color != -1:
         image = ImageOps.exif_transpose(image)
     if image.mode in deep.SIXTEEN_BIT:
@@ -82,12 +103,14 @@ def _reduced(image: Image.Image, color: int) -> Picture:
     if image.mode == "F":
         raise BadPictureError(Reason.UNSUPPORTED, "floating-point pixels have no 8-bit meaning")
     if image.mode == "CMYK":
-        return _from_color(_cmyk_to_rgb(np.asarray(image)), color, file_format)
-    if color == -1 and (image.mode in _ALPHA_MODES or "transparency" in image.info):
+        return _from_color(_cmyk_to_rgb(np.asarray(image)), color)
+    see_through = "transparency" in image.info and image.mode in ("P", "RGB")  # a grey one stays grey, as in OpenCV
+    if color == -1 and (image.mode in _ALPHA_MODES or see_through):
         return Picture(np.asarray(image.convert("RGBA")), "RGBA")
     if image.mode in ("1", "L", "LA", "La"):
         return _from_grey(np.asarray(image.convert("L"))[..., None], color)
-    return _from_color(np.asarray(_without_alpha(image)), color, file_format)
+    gamma = _gamma(image) if file_format == "PNG" else None
+    return _from_color(np.asarray(_without_alpha(image)), color, gamma)
 
 
 def _without_alpha(image: Image.Image) -> Image.Image:
@@ -106,15 +129,33 @@ def _from_grey(pixels: Pixels, color: int) -> Picture:
     return Picture(np.repeat(pixels, 3, axis=2), "RGB") if color == 1 else Picture(pixels, "GRAY")
 
 
-def _from_color(pixels: Pixels, color: int, file_format: str | None) -> Picture:
+def _gamma(image: Image.Image) -> float:
+    """The power that a PNG's samples are encoded with; 1.0 where it says none, or one that makes no difference."""
+    gamma = 0.45455 if "srgb" in image.info else float(image.info.get("gamma", 1.0))
+    return gamma if gamma > 0 and not 0.95 <= gamma <= 1.05 else 1.0
+
+
+def _from_color(pixels: Pixels, color: int, png_gamma: float | None = None) -> Picture:
+    """``png_gamma`` is None for what is no PNG: OpenCV turns that grey itself, and lets libpng do it for PNGs."""
     if color != 0:
         return Picture(pixels, "RGB")
-    red, green, blue = (pixels[..., channel].astype(np.int32) for channel in range(3))
-    if file_format == "PNG":  # libpng reduces while decoding: 15 bits, rounded down
-        grey = (red * 9797 + green * 19234 + blue * 3737) >> 15
-    else:
+    if png_gamma is None:
+        red, green, blue = (pixels[..., channel].astype(np.int32) for channel in range(3))
         grey = (red * 4899 + green * 9617 + blue * 1868 + (1 << 13)) >> 14
+    else:
+        grey = _libpng_grey(pixels, png_gamma)
     return Picture(grey.astype(np.uint8)[..., None], "GRAY")
+
+
+def _libpng_grey(pixels: Pixels, gamma: float) -> NDArray[np.int32]:
+    """(H, W) as libpng's png_do_rgb_to_gray has it: in linear light where a gamma is known."""
+    levels = np.arange(256) / 255
+    to_linear, from_linear = (np.floor(255 * levels**power + 0.5).astype(np.int32) for power in (1 / gamma, gamma))
+    red, green, blue = (to_linear[pixels[..., channel]] for channel in range(3))
+    rounding = 0 if gamma == 1 else 1 << 14
+    grey = from_linear[(red * 9797 + green * 19234 + blue * 3737 + rounding) >> 15]
+    already = (pixels[..., 0] == pixels[..., 1]) & (pixels[..., 1] == pixels[..., 2])
+    return np.where(already, pixels[..., 0], grey).astype(np.int32)
 
 
 def _cmyk_to_rgb(cmyk: Pixels) -> Pixels:

@@ -26,25 +26,25 @@ ENCODINGS: dict[str, Encoding] = {".jpg": "jpg", ".png": "png"}
 
 
 class Key(NamedTuple):
-    """What a key means, and the parameter of `pack` that means the same."""
+    """What a key means, and the parameters of `pack` that mean the same."""
 
     meaning: str
-    parameter: str
+    parameters: tuple[str, ...]
 
 
 KEYS = {
-    "resize": Key("shorter edge in pixels; 0 or less keeps the size", "resize"),
-    "center_crop": Key("1: cut to the square in the middle, before the resize", "center_crop"),
-    "color": Key("1 colour, 0 grey, -1 as the file is", "color"),
-    "inter_method": Key("0 nearest 1 linear 2 cubic 3 area 4 Lanczos 9 by size 10 random", "interp"),
-    "encoding": Key(".jpg or .png", "encoding"),
-    "quality": Key("JPEG 1 … 100, PNG 0 … 9", "quality"),
-    "unchanged": Key("1: store the files' own bytes", "pass_through"),
-    "label_width": Key("label columns in the list", "label_width"),
-    "pack_label": Key("1: store all of them", "pack_label"),
-    "nsplit": Key("cut the list into so many parts, by bytes", "part"),
-    "part": Key("which of them to pack, from 0", "part"),
-    "seed": Key("for inter_method=10; im2rec has no such key and draws anew", "seed"),
+    "resize": Key("shorter edge in pixels; 0 or less keeps the size", ("resize",)),
+    "center_crop": Key("1: cut to the square in the middle, before the resize", ("center_crop",)),
+    "color": Key("1 colour, 0 grey, -1 as the file is", ("color",)),
+    "inter_method": Key("0 nearest 1 linear 2 cubic 3 area 4 Lanczos 9 by size 10 random", ("interp",)),
+    "encoding": Key(".jpg or .png", ("encoding",)),
+    "quality": Key("JPEG 1 … 100, PNG 0 … 9", ("quality", "png_level")),
+    "unchanged": Key("1: store the files' own bytes", ("pass_through",)),
+    "label_width": Key("label columns in the list", ("label_width",)),
+    "pack_label": Key("1: store all of them", ("pack_label",)),
+    "nsplit": Key("cut the list into so many parts, by bytes", ("part",)),
+    "part": Key("which of them to pack, from 0", ("part",)),
+    "seed": Key("for inter_method=10; im2rec has no such key and draws anew", ("seed",)),
 }
 
 
@@ -82,6 +82,8 @@ def applied(values: dict[str, str], options: PackOptions) -> PackOptions:
 
     run: dict[str, Any] = {"transcode": replace(options.transcode, **picture)}
     if "label_width" in numbers:
+        if numbers["label_width"] < 1:
+            raise UsageError(f"label_width={numbers['label_width']}: must be at least 1")
         run["label_width"] = numbers["label_width"]
     if "pack_label" in numbers:
         run["pack_label"] = numbers["pack_label"] != 0

@@ -61,6 +61,8 @@ def keep_openblas_quiet() -> None:
 
 def say(text: str) -> None:
     """A line for the person at the terminal, on standard error; broken between words where it is too long for it."""
+    if sys.stderr is None:  # closed
+        return
     text = printable(text)
     if sys.stderr.isatty():
         width = shutil.get_terminal_size().columns

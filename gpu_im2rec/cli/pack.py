@@ -165,7 +165,8 @@ def _checked(values: dict[str, str], ctx: typer.Context) -> dict[str, str]:
     from gpu_im2rec.cli.key_values import KEYS  # noqa: PLC0415 (loads numpy)
 
     for key in values:
-        source = ctx.get_parameter_source(KEYS[key].parameter)
-        if source and source.name == "COMMANDLINE":
-            raise UsageError(f"{key}= and --{KEYS[key].parameter.replace('_', '-')} mean the same; leave one out")
+        for parameter in KEYS[key].parameters:
+            source = ctx.get_parameter_source(parameter)
+            if source and source.name == "COMMANDLINE":
+                raise UsageError(f"{key}= and --{parameter.replace('_', '-')} mean the same; leave one out")
     return values

@@ -15,7 +15,7 @@ _PLAIN_SECONDS = 10.0
 @contextmanager
 def shown() -> Iterator[Callable[[Progress], None]]:
     """What to call with each ``Progress``."""
-    if sys.stderr.isatty():
+    if sys.stderr and sys.stderr.isatty():
         with _bar() as update:
             yield update
     else:

@@ -55,7 +55,7 @@ def _label_width(report: PackReport) -> str:
 def identities(faces: FaceReport) -> str:
     """What a file in insightface's layout holds besides its faces, in one line."""
     size = "{}x{}".format(*faces.size) if faces.size else "size unknown"
-    others = f"; {faces.other_sizes:,} faces are not {size}, as training needs" if faces.other_sizes else ""
+    others = f"; {faces.other_sizes:,} faces are of another, and training needs one" if faces.other_sizes else ""
     return f"{faces.identities:,}; {faces.property}: {faces.classes:,} classes, {size}{others}"
 
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from gpu_im2rec.errors import RecordError
 from gpu_im2rec.lists import DuplicateIndices
-from gpu_im2rec.recordio import beside, iter_records, read_index
+from gpu_im2rec.recordio import index_of, iter_records, read_index
 from gpu_im2rec.transcode.formats import format_of
 
 _LABELS_COUNTED = 100_000  # distinct first labels; beyond that memory would grow with the file
@@ -45,7 +45,7 @@ class Summary:
 def summarize(rec: Path) -> Summary:
     """Walk through ``rec`` once, in bounded memory. Raises RecordError where the file breaks the format."""
     summary = Summary(rec, bytes=rec.stat().st_size)
-    offsets = _IndexOffsets(beside(rec, ".idx"))
+    offsets = _IndexOffsets(index_of(rec))
     seen = DuplicateIndices()
     for record in iter_records(rec):
         header, content = record.header, record.content

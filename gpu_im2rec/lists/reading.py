@@ -47,8 +47,8 @@ def read_list(
 
     ``label_width`` is the number of label columns, at least 1; without it each line tells. A malformed line goes to
     ``on_malformed`` and reading goes on. Blank lines are passed over. Only LF and CR LF end a line; a UTF-8 BOM is
-    dropped; bytes that are not UTF-8 become surrogates. In the dialect "c++" any blanks separate columns, of which
-    there are ``label_width``, or 1, with labels.
+    dropped; bytes that are not UTF-8 become surrogates. In the dialect "c++" a lone CR ends a line, too, and any
+    blanks separate columns, of which ``label_width``, or 1, have labels.
 
     Raises UsageError for a label width below 1 and, while reading, ListError: for a file that cannot be read or is in
     UTF-16 or UTF-32, and for a malformed line if there is no ``on_malformed``.
@@ -68,8 +68,8 @@ def read_lines(
     if label_width is not None and label_width < 1:
         raise UsageError(f"--label-width must be at least 1, not {label_width}")
     if dialect == "c++":
-        return _parsed(path, partial(parse_words, label_width=label_width or 1), span)
-    return _parsed(path, partial(parse_line, label_width=label_width), span)
+        return _parsed(path, partial(parse_words, label_width=label_width or 1), span, newline=None)
+    return _parsed(path, partial(parse_line, label_width=label_width), span, newline="\n")
 
 
 def only_entries(
@@ -91,9 +91,12 @@ def only_entries(
 
 
 def _parsed(
-    path: str | os.PathLike[str], parse: Callable[[str, int], Entry | None], span: Span | None
+    path: str | os.PathLike[str],
+    parse: Callable[[str, int], Entry | None],
+    span: Span | None,
+    newline: Literal["\n"] | None,
 ) -> Iterator[Entry | MalformedLine]:
-    with closing(_lines(path, span)) as lines:
+    with closing(_lines(path, span, newline)) as lines:
         for number, text in enumerate(lines, span.first_line if span else 1):
             try:
                 entry = parse(text, number)
@@ -104,14 +107,14 @@ def _parsed(
                 yield entry
 
 
-def _lines(path: str | os.PathLike[str], span: Span | None) -> Generator[str, None, None]:
+def _lines(path: str | os.PathLike[str], span: Span | None, newline: str | None) -> Generator[str, None, None]:
     with open_list(path) as file:
         start = file.peek(4)
         for bom, name in _OTHER_BOMS.items():
             if start.startswith(bom):
                 raise ListError(f"{os.fspath(path)}: the list is in {name}. Save it as UTF-8")
         content = io.BufferedReader(_Slice(file, span), BLOCK) if span else file
-        with io.TextIOWrapper(content, encoding="utf-8-sig", errors="surrogateescape", newline="\n") as lines:
+        with io.TextIOWrapper(content, encoding="utf-8-sig", errors="surrogateescape", newline=newline) as lines:
             yield from lines
 
 

@@ -11,6 +11,7 @@ from gpu_im2rec.lists.parsing import Malformed, excerpt, parse_index, parse_labe
 
 _HOW_MANY = "Correct the line, or say with label_width how many there are"
 _BLANKS = " \t\v\f\r\n"
+_ENDS = "".join(map(chr, range(ord(" ") + 1))) + "\x7f"  # im2rec drops these, and what is not ASCII, from a path's end
 _between_words = re.compile(r"[ \t\v\f\r]+").split
 
 
@@ -19,7 +20,7 @@ def parse_words(text: str, line: int, label_width: int) -> Entry | None:
 
     Raises Malformed.
     """
-    words = _between_words(text.strip(_BLANKS), label_width + 1)
+    words = _between_words(text.lstrip(_BLANKS).rstrip(_ENDS), label_width + 1)
     if words == [""]:
         return None
     index = _wrapped(words[0])
@@ -29,8 +30,8 @@ def parse_words(text: str, line: int, label_width: int) -> Entry | None:
     for number, label in enumerate(labels, 1):
         if to_number(label) is None:
             raise Malformed(f"label {number} of {label_width}, {excerpt(label)}, is not a number. {_HOW_MANY}")
-    if "\0" in path or "\r" in path:
-        raise Malformed(f"path {excerpt(path)} holds a NUL or CR character. Save the list with LF line ends, as UTF-8")
+    if "\0" in path:
+        raise Malformed(f"path {excerpt(path)} holds a NUL character. Save the list as UTF-8 text")
     first, tab, _ = path.partition("\t")
     if tab and to_number(first) is not None:
         raise Malformed(f"another number, {first}, behind {label_width} label(s). {_HOW_MANY}")

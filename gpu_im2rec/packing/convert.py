@@ -10,10 +10,13 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
-from gpu_im2rec.errors import OutputExistsError, RecordError
+from gpu_im2rec.errors import RecordError
 from gpu_im2rec.packing.faces import FaceReport, Faces, check_label, property_of
-from gpu_im2rec.recordio import RecordWriter, iter_faces, iter_records, pack_header, unframe, unpack_header
+from gpu_im2rec.packing.outputs import check_outputs
+from gpu_im2rec.recordio import RecordWriter, beside, iter_faces, iter_records, pack_header, unframe, unpack_header
+from gpu_im2rec.recordio.part_file import publishing
 from gpu_im2rec.recordio.scan import FileBytes
 
 PathLike = str | os.PathLike[str]
@@ -46,16 +49,18 @@ def convert(
     """Write the pictures of ``source`` with their first labels to ``target``, in the other layout.
 
     Plain records get the keys 0, 1, … in the order of the file. In insightface's layout pictures are sorted by label,
-    otherwise in the order of the file, and get the keys 1, 2, …. The index of ``source`` is not needed.
+    otherwise in the order of the file, and get the keys 1, 2, …. The index of ``source`` is not needed. 32 bytes of
+    memory a record.
 
-    Raises RecordError for a file that breaks the format or is not in the layout to convert from, OutputExistsError,
-    and OSError; then there is no ``target``.
+    Raises RecordError for a file that breaks the format or is not in the layout to convert from, UsageError,
+    OutputExistsError and OSError; then ``target`` is what it was.
     """
     source, target = Path(source), Path(target)
     return _to_plain(source, target, overwrite) if to == "plain" else _to_faces(source, target, overwrite)
 
 
 def _to_plain(source: Path, target: Path, overwrite: bool) -> ConvertReport:
+    check_outputs([target, beside(target, ".idx")], [], overwrite=overwrite)
     dropped = 0
     with RecordWriter(target, overwrite=overwrite) as writer:
         for number, face in enumerate(iter_faces(source)):
@@ -66,20 +71,23 @@ def _to_plain(source: Path, target: Path, overwrite: bool) -> ConvertReport:
 
 
 def _to_faces(source: Path, target: Path, overwrite: bool) -> ConvertReport:
-    if property_of(target).exists() and not overwrite:
-        raise OutputExistsError(f"{property_of(target)} is there already; --overwrite replaces it")
+    property_path = property_of(target)
+    check_outputs([target, beside(target, ".idx"), property_path], [], overwrite=overwrite)
     offsets, labels, dropped = _pictures(source)
     order = np.argsort(labels, kind="stable")
-    with RecordWriter(target, overwrite=overwrite) as writer:
-        result = Faces(writer)
-        for label, content in _in_order(source, offsets, order.tolist()):
-            result.append(label, content)
-        result.finish()
-    return ConvertReport(target, writer.index_path, len(order), dropped, result.publish(overwrite=overwrite))
+    with (
+        publishing(property_path, overwrite=overwrite) as property_file,
+        RecordWriter(target, overwrite=overwrite) as writer,
+    ):
+        faces = Faces(writer, property_file)
+        for label, content in _in_order(source, offsets, order):
+            faces.append(label, content)
+        report = faces.finish()
+    return ConvertReport(target, writer.index_path, len(order), dropped, report)
 
 
 def _pictures(source: Path) -> tuple[array[int], array[float], int]:
-    """Offset and first label of every record, and how many have more labels; 12 bytes of memory a record."""
+    """Offset and first label of every record, and how many have more labels."""
     offsets, labels, dropped = array("Q"), array("f"), 0
     for record in iter_records(source):
         label = float(record.labels[0])
@@ -97,9 +105,9 @@ def _pictures(source: Path) -> tuple[array[int], array[float], int]:
     return offsets, labels, dropped
 
 
-def _in_order(source: Path, offsets: array[int], order: list[int]) -> Iterator[tuple[float, memoryview]]:
+def _in_order(source: Path, offsets: array[int], order: NDArray[np.intp]) -> Iterator[tuple[float, memoryview]]:
     with source.open("rb") as file:
         records = FileBytes(file)
         for position in order:
-            header, content = unpack_header(unframe(records, offsets[position])[0])
+            header, content = unpack_header(unframe(records, offsets[int(position)])[0])
             yield float(header.labels[0]), content

@@ -15,6 +15,8 @@ from gpu_im2rec.recordio.part_file import PartFile
 from gpu_im2rec.transcode.formats import size_of
 from gpu_im2rec.transcode.geometry import Size
 
+_MAX_CLASSES = 1 << 24  # float32 holds whole numbers up to here
+
 
 @dataclass(frozen=True, slots=True)
 class FaceReport:
@@ -32,11 +34,11 @@ class FaceReport:
 
 
 class Faces:
-    """Writes faces, counts their classes and sizes."""
+    """Writes faces, and their ``property`` to a file that is published with the records."""
 
-    def __init__(self, writer: RecordWriter) -> None:
+    def __init__(self, writer: RecordWriter, property_file: PartFile) -> None:
         self._faces = FaceWriter(writer)
-        self._property = property_of(writer.path)
+        self._property = property_file
         self._largest_label = -1
         self._sizes: Counter[Size | None] = Counter()
 
@@ -46,30 +48,16 @@ class Faces:
         self._largest_label = max(self._largest_label, int(label))
         self._sizes[size_of(bytes(content))] += 1
 
-    def finish(self) -> None:
-        """After the last face."""
+    def finish(self) -> FaceReport:
+        """After the last face. Raises RecordError like ``FaceWriter``, and OSError."""
         self._faces.finish()
-
-    def publish(self, *, overwrite: bool) -> FaceReport:
-        """Write the ``property`` file, once the records bear their name."""
         known = Counter({size: count for size, count in self._sizes.items() if size})
         size, count = known.most_common(1)[0] if known else (None, 0)
-        report = FaceReport(
-            identities=self._faces.identities,
-            classes=self._largest_label + 1,
-            size=size,
-            other_sizes=self._sizes.total() - count,
-            property=self._property,
-        )
+        classes = self._largest_label + 1
         width, height = size or (0, 0)
-        file = PartFile(report.property, overwrite=overwrite)
-        try:
-            file.write([b"%d,%d,%d\n" % (report.classes, height, width)])
-            file.finish()
-            file.publish()
-        finally:
-            file.discard()
-        return report
+        self._property.write([b"%d,%d,%d\n" % (classes, height, width)])
+        self._property.finish()
+        return FaceReport(self._faces.identities, classes, size, self._sizes.total() - count, self._property.path)
 
 
 def property_of(rec: Path) -> Path:
@@ -79,7 +67,9 @@ def property_of(rec: Path) -> Path:
 
 def check_label(label: float) -> str:
     """What is wrong with a class of this number; empty where nothing is."""
-    return "" if label >= 0 and label.is_integer() else f"label {label:g} is no class; insightface counts them from 0"
+    if 0 <= label < _MAX_CLASSES and label.is_integer():
+        return ""
+    return f"label {label:g} is no class; insightface counts them from 0, as float32 can"
 
 
 def check_list(list_path: Path, entries: Iterable[Entry]) -> None:

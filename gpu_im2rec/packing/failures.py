@@ -60,6 +60,11 @@ class FailureLog:
         row |= {"reason": failure.reason, "message": failure.message}
         self._file.write([json.dumps(row).encode("ascii") + b"\n"])
 
+    def finish(self) -> None:
+        """Bring everything to the disk, before what it speaks of is published. OSError where that cannot be."""
+        if self._file:
+            self._file.finish()
+
     def __enter__(self) -> Self:
         return self
 

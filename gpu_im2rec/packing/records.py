@@ -6,12 +6,14 @@ from gpu_im2rec.lists import DuplicateIndices, Entry
 from gpu_im2rec.packing.faces import FaceReport, Faces
 from gpu_im2rec.packing.options import PackOptions
 from gpu_im2rec.recordio import RecordWriter, pack_header
+from gpu_im2rec.recordio.part_file import PartFile
 
 
 class Records:
     """Appends pictures to ``writer``."""
 
-    def __init__(self, writer: RecordWriter, options: PackOptions) -> None:
+    def __init__(self, writer: RecordWriter, options: PackOptions, property_file: PartFile | None = None) -> None:
+        """``property_file`` is there in insightface's layout alone."""
         self.pictures = 0
         self.label_width = 0  # of the widest line
         self.narrowest = 0
@@ -20,7 +22,7 @@ class Records:
         self._writer = writer
         self._options = options
         self._first_twice = options.dialect == "c++"
-        self._faces = Faces(writer) if options.layout == "insightface" else None
+        self._faces = Faces(writer, property_file) if property_file else None
 
     def append(self, entry: Entry, content: bytes) -> None:
         """One picture."""
@@ -36,11 +38,6 @@ class Records:
         self.narrowest = min(self.narrowest or width, width)
         self.labels_dropped += width > 1 and not packed
 
-    def finish(self) -> None:
-        """After the last picture, while the file can still be written to."""
-        if self._faces:
-            self._faces.finish()
-
-    def publish(self) -> FaceReport | None:
-        """What goes beside the records, once they bear their name."""
-        return self._faces.publish(overwrite=self._options.overwrite) if self._faces else None
+    def finish(self) -> FaceReport | None:
+        """After the last picture."""
+        return self._faces.finish() if self._faces else None

@@ -6,22 +6,24 @@ import os
 import time
 from collections import Counter
 from collections.abc import Callable, Generator
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 from gpu_im2rec import devices
-from gpu_im2rec.errors import ListError, NothingPackedError, OutputExistsError, UsageError
+from gpu_im2rec.errors import ListError, NothingPackedError, UsageError
 from gpu_im2rec.lists import Entry, only_entries
 from gpu_im2rec.packing import faces
 from gpu_im2rec.packing.faces import FaceReport
 from gpu_im2rec.packing.failures import FailureLog
 from gpu_im2rec.packing.lines import PathLike, lines_of, span_of
 from gpu_im2rec.packing.options import PackOptions
+from gpu_im2rec.packing.outputs import check_outputs
 from gpu_im2rec.packing.processes import transcoded_in_processes
 from gpu_im2rec.packing.records import Records
 from gpu_im2rec.packing.report import PackReport, Progress
 from gpu_im2rec.packing.transcoding import Done, transcoded
 from gpu_im2rec.recordio import RecordWriter, beside
+from gpu_im2rec.recordio.part_file import publishing
 from gpu_im2rec.transcode import Encoded, Failure, Reason
 
 _PROGRESS_SECONDS = 0.1
@@ -57,18 +59,21 @@ def check_paths(list_path: Path, root: str, out: Path, options: PackOptions) -> 
         raise UsageError(f"{root} is a file and no folder of pictures; {_ORDER}")
     if not Path(root).is_dir() and (options.dialect != "c++" or root.endswith("/")):  # else a name may start with it
         raise UsageError(f"{root}: no such folder; the root is the folder that the list's paths start from")
-    if not out.parent.is_dir():
-        raise UsageError(f"{out.parent}: no such folder for the output; make it first")
-    index = beside(out, ".idx")
-    if out == index or out.is_dir():
-        raise UsageError(f"{out}: the output needs a file name, usually one that ends in .rec")
     if not list_path.is_file():
         named = list_path.with_name(f"{list_path.name}.lst")
         hint = f"did you mean {named}?" if named.is_file() else "`gpu-im2rec list PREFIX ROOT` makes one"
         raise ListError(f"{list_path}: no such list; {hint}")
-    for path in (out, index, *([faces.property_of(out)] if options.layout == "insightface" else [])):
-        if path.exists() and not options.overwrite:
-            raise OutputExistsError(f"{path} is already there; --overwrite replaces it")
+    if out.is_dir() or out.suffix == ".idx":
+        raise UsageError(f"{out}: the output needs a file name, usually one that ends in .rec")
+    outputs = [out, beside(out, ".idx")]
+    if options.layout == "insightface":
+        outputs.append(faces.property_of(out))
+    check_outputs(outputs, [list_path], overwrite=options.overwrite)
+    check_outputs([_log_of(out)], [list_path, *outputs], overwrite=True)
+
+
+def _log_of(out: Path) -> Path:
+    return beside(out, ".failures.jsonl")
 
 
 class _Run:
@@ -98,14 +103,24 @@ class _Run:
 
     def run(self) -> PackReport:
         """Everything between the checks and the report; nothing is left behind where it raises."""
-        log = beside(self._out, ".failures.jsonl")
-        failures = FailureLog(log, self._list_path, self._options.limit, self._span.lines)
-        with (
-            failures,
-            RecordWriter(self._out, overwrite=self._options.overwrite) as writer,
-            closing(self._transcoded()) as done,
-        ):
-            records = Records(writer, self._options)
+        options = self._options
+        failures = FailureLog(_log_of(self._out), self._list_path, options.limit, self._span.lines)
+        with ExitStack() as files:  # each is on the disk before the first bears its name: records, the rest, failures
+            files.enter_context(failures)
+            property_file = None
+            if options.layout == "insightface":
+                property_path = faces.property_of(self._out)
+                property_file = files.enter_context(publishing(property_path, overwrite=options.overwrite))
+            writer = files.enter_context(RecordWriter(self._out, overwrite=options.overwrite))
+            records = Records(writer, options, property_file)
+            self._fill(writer, records, failures)
+            face_report = records.finish()
+            failures.finish()
+        self._tell(writer, records, failures, last=True)
+        return self._report(writer, records, failures, face_report)
+
+    def _fill(self, writer: RecordWriter, records: Records, failures: FailureLog) -> None:
+        with closing(self._transcoded()) as done:
             for line, result, bytes_in in done:
                 self._bytes_in += bytes_in
                 if isinstance(line, Entry) and isinstance(result, Encoded):
@@ -115,11 +130,8 @@ class _Run:
                 elif isinstance(result, Failure):
                     failures.add(line, result)
                 self._tell(writer, records, failures)
-            if not records.pictures and (failures.count or not self._options.allow_empty):
-                raise NothingPackedError(self._nothing(failures))
-            records.finish()
-        self._tell(writer, records, failures, last=True)
-        return self._report(writer, records, failures, records.publish())
+        if not records.pictures and (failures.count or not self._options.allow_empty):
+            raise NothingPackedError(self._nothing(failures))
 
     def _transcoded(self) -> Generator[Done, None, None]:
         """Every line of the list with what became of its picture, in order."""

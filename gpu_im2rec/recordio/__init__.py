@@ -22,7 +22,7 @@ from gpu_im2rec.recordio.framing import MAGIC, MAX_PAYLOAD_BYTES, Buffer, frame,
 from gpu_im2rec.recordio.header import ImageHeader, pack_header, unpack_header
 from gpu_im2rec.recordio.index import Index, read_index
 from gpu_im2rec.recordio.insightface import FaceWriter, iter_faces
-from gpu_im2rec.recordio.naming import beside
+from gpu_im2rec.recordio.naming import beside, index_of
 from gpu_im2rec.recordio.reader import Record, RecordReader, iter_records
 from gpu_im2rec.recordio.rebuild import rebuild_index
 from gpu_im2rec.recordio.writer import RecordWriter
@@ -39,6 +39,7 @@ __all__ = [
     "RecordWriter",
     "beside",
     "frame",
+    "index_of",
     "iter_faces",
     "iter_records",
     "pack_header",

@@ -75,7 +75,7 @@ def iter_faces(path: str | PathLike[str]) -> Iterator[Record]:
             yield record
         elif header.flag != _IDENTITY_LABELS:
             raise RecordError(f"{path}: offset {record.offset}: neither a picture nor an identity")
-        elif header.index == 0:
+        elif header.index == 0 and float(header.labels[0]).is_integer():
             announced = int(header.labels[0]) - 1
     if announced is None:
         raise RecordError(f"{path}: no record says where the faces end: this is not insightface's layout")

@@ -1,11 +1,18 @@
 """What the files beside a record file are called."""
 
-import re
 from pathlib import Path
-
-_PART = re.compile(r"\.part\d{3,}", re.ASCII)  # im2rec's parts: out.rec.part000, out.rec.part001 …
 
 
 def beside(path: Path, suffix: str) -> Path:
-    """``train.idx`` for ``train.rec`` and ".idx"; but ``out.rec.part003.idx``, as im2rec's parts differ there only."""
-    return path.with_name(path.name + suffix) if _PART.fullmatch(path.suffix) else path.with_suffix(suffix)
+    """``train.idx`` for ``train.rec`` and ".idx"; behind any other name, such as ``out.rec.part003.idx``.
+
+    So files whose names differ in their ends alone, such as im2rec's parts, do not share an index. A name that ends in
+    ``suffix`` already is left as it is, for others to refuse.
+    """
+    return path.with_suffix(suffix) if path.suffix in (".rec", suffix) else path.with_name(path.name + suffix)
+
+
+def index_of(path: Path) -> Path:
+    """The index of the record file at ``path``: beside it or, if only that is there, where MXNet's Gluon looks."""
+    index, other = beside(path, ".idx"), path.with_suffix(".idx")
+    return other if other.is_file() and not index.is_file() else index

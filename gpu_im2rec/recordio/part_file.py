@@ -3,7 +3,8 @@
 import errno
 import io
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from gpu_im2rec.errors import OutputExistsError
@@ -12,13 +13,14 @@ _BUFFER_BYTES = 1 << 20  # one call of the system a megabyte: faster than writev
 
 
 class PartFile:
-    """``PATH.part`` while it is written, ``PATH`` after ``finish`` and ``publish``.
+    """``PATH.part`` while it is written, ``PATH`` after ``finish`` and ``publish``. A link is followed.
 
     Raises OutputExistsError where either is there already; ``overwrite`` discards a part file at once and replaces the
     file itself on publishing. Every OSError names the part file.
     """
 
     def __init__(self, path: Path, *, overwrite: bool) -> None:
+        path = Path(os.path.realpath(path)) if path.is_symlink() else path
         self.path = path
         self.part = path.with_name(path.name + ".part")
         if path.exists() and not (overwrite and path.is_file()):
@@ -43,7 +45,9 @@ class PartFile:
             raise self._named(error) from error
 
     def finish(self) -> None:
-        """Bring every byte to the disk and close the file, which keeps its unfinished name."""
+        """Bring every byte to the disk and close the file, which keeps its unfinished name; once is enough."""
+        if self._file.closed:
+            return
         try:
             self._file.flush()
             os.fsync(self._raw.fileno())
@@ -77,6 +81,18 @@ class PartFile:
 
     def _named(self, error: OSError) -> OSError:
         return OSError(error.errno, error.strerror, str(self.part))
+
+
+@contextmanager
+def publishing(path: Path, *, overwrite: bool) -> Iterator[PartFile]:
+    """A ``PartFile`` that is finished and published when the ``with`` ends well, and gone when it does not."""
+    file = PartFile(path, overwrite=overwrite)
+    try:
+        yield file
+        file.finish()
+        file.publish()
+    finally:
+        file.discard()
 
 
 def sync_directory(directory: Path) -> None:

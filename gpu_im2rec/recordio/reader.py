@@ -16,7 +16,7 @@ from gpu_im2rec.errors import RecordError
 from gpu_im2rec.recordio.framing import gather, starts_record, unframe
 from gpu_im2rec.recordio.header import ImageHeader, unpack_header
 from gpu_im2rec.recordio.index import Index, read_index
-from gpu_im2rec.recordio.naming import beside
+from gpu_im2rec.recordio.naming import index_of
 from gpu_im2rec.recordio.scan import scan
 
 
@@ -63,7 +63,7 @@ class RecordReader(Sequence[Record]):
     def __init__(self, path: str | PathLike[str], index_path: str | PathLike[str] | None = None) -> None:
         path = Path(path)
         try:
-            index = read_index(beside(path, ".idx") if index_path is None else index_path)
+            index = read_index(index_of(path) if index_path is None else index_path)
         except FileNotFoundError as error:
             raise RecordError(
                 f"{error.filename} is missing; make it with `gpu-im2rec index {path}`, or read without: iter_records"

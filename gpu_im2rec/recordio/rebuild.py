@@ -9,7 +9,7 @@ from gpu_im2rec.recordio.framing import gather
 from gpu_im2rec.recordio.header import HEADER_BYTES, read_index_of
 from gpu_im2rec.recordio.index import index_line
 from gpu_im2rec.recordio.naming import beside
-from gpu_im2rec.recordio.part_file import PartFile
+from gpu_im2rec.recordio.part_file import publishing
 from gpu_im2rec.recordio.scan import FileBytes, scan
 
 
@@ -30,16 +30,12 @@ def rebuild_index(
     target = beside(path, ".idx") if index_path is None else Path(index_path)
     if path == target:
         raise UsageError(f"{path} cannot be both the record file and its index; give the index another name")
-    part, records = PartFile(target, overwrite=overwrite), 0
-    try:
+    records = 0
+    with publishing(target, overwrite=overwrite) as part:
         for source, offset, spans in scan(path):
             key = records if keys == "number" else _id(path, source, offset, spans)
             part.write([index_line(key, offset)])
             records += 1
-        part.finish()
-        part.publish()
-    finally:
-        part.discard()
     return records
 
 

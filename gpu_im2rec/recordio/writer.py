@@ -88,8 +88,8 @@ class RecordWriter:
         self._rec.finish()
         self._idx.finish()
         if self._overwrite:  # a new record file must not stand beside an old index, whenever the power fails
-            self.index_path.unlink(missing_ok=True)
-            sync_directory(self.index_path.parent)
+            self._idx.path.unlink(missing_ok=True)
+            sync_directory(self._idx.path.parent)
         self._rec.publish()
         self._idx.publish()
 

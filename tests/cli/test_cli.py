@@ -137,7 +137,7 @@ def test_insightfaces_layout_and_back(folder, jpeg, tmp_path):
     assert "2 classes, 300x200" in said
     assert "pictures  3" in run("convert", folder.out, tmp_path / "plain.rec").stdout
     there = run("convert", tmp_path / "plain.rec", tmp_path / "there.rec", "--to", "insightface", code=1)
-    assert "property is there already" in there.stderr
+    assert "property is already there" in there.stderr
     command = [
         "convert",
         tmp_path / "plain.rec",

@@ -56,7 +56,8 @@ def odd(folder, jpeg):
     def make(line: str | None = None, *, content: bytes | None = None, name: str = "odd.jpg") -> Path:
         folder.add("a.jpg", jpeg)
         if line is not None:
-            (folder.root / "odd.jpg").write_bytes(jpeg)
+            for odd_name in ("odd.jpg", "odd\udcff.jpg"):
+                (folder.root / odd_name).write_bytes(jpeg)
             folder.add_line(line)
         else:
             folder.add(name, content)
@@ -145,7 +146,7 @@ LINES = {  # line: (keys by im2rec.py's grammar, by C++'s), where a missing key 
     "a CR LF": ("1\t1\todd.jpg\r", [0, 1, 2], [0, 1, 2]),
     "a TAB at the end": ("1\t1\todd.jpg\t", [0, 1, 2], [0, 1, 2]),
     "an index that was there before": ("0\t1\todd.jpg", [0, 0, 2], [0, 0, 2]),
-    "an invalid byte": ("1\t1\tno\udcff.jpg", [0, 2], [0, 2]),
+    "an invalid byte": ("1\t1\todd\udcff.jpg", [0, 1, 2], [0, 1, 2]),
 }
 
 
@@ -176,6 +177,14 @@ def test_a_root_without_its_slash(odd, jpeg):
     folder = odd(content=jpeg)
     im2rec("image.lst", "root", "o.rec", cwd=folder)
     assert Outcome(folder, "c++", 0).keys == [0, 1, 2]
+
+
+def test_a_root_that_is_the_start_of_a_name(folder, jpeg):
+    """Root and path follow each other without a slash, in the C++ tool alone."""
+    (folder.root / "pre_a.jpg").write_bytes(jpeg)
+    folder.list.write_text("0\t1\ta.jpg\n")
+    im2rec("image.lst", "root/pre_", "o.rec", cwd=folder.list.parent)
+    assert Outcome(folder.list.parent, "c++", 0).keys == [0]
 
 
 def test_an_empty_list(folder):

@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gpu_im2rec import RecordReader
+from gpu_im2rec.im2rec import option_tool
 from gpu_im2rec.im2rec.tool import is_key_value_grammar
-from tests.im2rec.conftest import im2rec
+from tests.im2rec.conftest import SCRIPT, im2rec
 from tests.im2rec.test_real_tools import LISTING, PACKING, as_options
 
 plain = st.sampled_from(["a.lst", "root/", "out.rec", "/x y/z", "ä", "a=b"])
@@ -50,7 +51,7 @@ def test_options_anywhere_are_im2rec_py(chosen, place, data):
         (["encoding=jpg"], "encoding=jpg: must be .jpg or .png"),
         (["inter_method=5"], "inter_method=5: there are 0 nearest, 1 linear"),
         (["pack_label=1"], "say with label_width how many columns the list has"),
-        (["label_width=0"], "--label-width must be at least 1"),
+        (["label_width=0"], "label_width=0: must be at least 1"),
         (["nsplit=0"], "there is no part 0 of 0"),
         (["nsplit=2", "part=2"], "there is no part 2 of 2; parts are counted 0 … 1"),
         (["part=1"], "there is no part 1 of 1"),
@@ -157,6 +158,41 @@ def test_one_bad_list_of_several_does_not_stop_the_others(corpus, tmp_path):
     (tmp_path / "t2.lst").write_bytes(corpus.one.read_bytes())
     im2rec("t", corpus.root, "--pass-through", cwd=tmp_path, code=1)
     assert sorted(path.name for path in tmp_path.glob("*.rec")) == ["t2.rec"]
+
+
+@pytest.mark.parametrize(
+    ("codes", "code", "done"),
+    [([0, 0, 0], 0, 3), ([0, 3, 0], 3, 3), ([3, 1, 0], 1, 3), ([0, 2, 3], 3, 3), ([0, 130, 0], 130, 2)],
+)
+def test_the_exit_code_of_several_lists(tmp_path, monkeypatch, codes, code, done):
+    """An error is worse than pictures that failed; Ctrl-C ends it all."""
+    for name in "abc":
+        (tmp_path / f"t{name}.lst").touch()
+    packed = []
+
+    def pack(list_path, *_):
+        packed.append(list_path)
+        return codes[len(packed) - 1]
+
+    monkeypatch.setattr(option_tool, "pack", pack)
+    assert option_tool.run([str(tmp_path / "t"), str(tmp_path)]) == code
+    assert len(packed) == done
+
+
+def test_unchanged_is_1_and_nothing_else(corpus, tmp_path):
+    list_path = tmp_path / "s.lst"
+    list_path.write_text(corpus.one.read_text().splitlines(keepends=True)[0])
+    contents = {}
+    for value in (0, 1, 2):
+        im2rec(list_path, f"{corpus.root}/", "o.rec", f"unchanged={value}", cwd=tmp_path)
+        contents[value] = (tmp_path / "o.rec").read_bytes()
+    assert contents[0] == contents[2] != contents[1]
+
+
+def test_a_closed_standard_error_is_no_obstacle(corpus, tmp_path):
+    command = f"{SCRIPT} {corpus.one} {corpus.root}/ o.rec unchanged=1 >/dev/null 2>&-"
+    assert subprocess.run(["bash", "-c", command], cwd=tmp_path, check=False).returncode == 0
+    assert (tmp_path / "o.rec").exists()
 
 
 def test_an_output_that_is_there_is_replaced(corpus, tmp_path):

@@ -62,13 +62,16 @@ def test_a_label_that_the_tool_would_drop_the_line_for(read):
         ("1 2 a.jpg b", 2, "label 2 of 2, 'a.jpg', is not a number"),
         ("1 1e99 a.jpg", 1, "too large for float32"),
         ("1\t2\t3\ta.jpg", 1, "another number, 3"),
-        ("1 2 a.jpg\r2 2 b.jpg", 1, "CR"),
         ("1 2 a\0.jpg", 1, "NUL"),
     ],
 )
 def test_a_line_that_is_no_entry_says_why(read, line, label_width, words):
     with pytest.raises(ListError, match=words):
         read(line, label_width)
+
+
+def test_a_lone_cr_ends_a_line_and_control_characters_end_a_path(read):
+    assert read("1 2 a.jpg\r2 2 b.jpg\x01\x7f\0\n") == [(1, (2.0,), "a.jpg"), (2, (2.0,), "b.jpg")]
 
 
 def test_blank_lines_are_passed_over_and_malformed_ones_keep_their_place(list_path):

@@ -9,6 +9,7 @@ from gpu_im2rec import PackOptions, RecordReader, TranscodeSpec, pack
 from gpu_im2rec.errors import ListError, OutputExistsError, RecordError, UsageError
 from gpu_im2rec.packing import convert, faces
 from gpu_im2rec.recordio import RecordWriter, iter_faces, iter_records, pack_header
+from gpu_im2rec.recordio.part_file import PartFile
 from tests.conftest import encoded
 
 LABELS = [0, 0, 0, 1, 3, 3]
@@ -84,6 +85,7 @@ def test_pngs_have_a_size_too_and_other_formats_none(folder, photo):
         ("9\t1.5\t0/0.jpg", "label 1.5 is no class"),
         ("9\t-1\t0/0.jpg", "label -1 is no class"),
         ("9\tnan\t0/0.jpg", "label nan is no class"),
+        ("9\t3e38\t0/0.jpg", r"label 3e\+38 is no class"),
     ],
 )
 def test_a_list_that_cannot_be_so_is_refused_before_any_work(face_folder, line, words):
@@ -114,6 +116,55 @@ def test_an_existing_property_is_not_replaced_unasked(face_folder):
     assert (face_folder.out.parent / "property").read_text() == "4,112,112\n"
 
 
+def test_a_property_that_cannot_be_is_refused_before_any_work(face_folder):
+    """A folder, what an earlier run left, and records that are to be called so."""
+    folder = face_folder.out.parent
+    (folder / "property").mkdir()
+    with pytest.raises(UsageError, match="property is there and no plain file"):
+        pack_faces(face_folder, overwrite=True)
+    (folder / "property").rmdir()
+    (folder / "property.part").touch()
+    with pytest.raises(OutputExistsError, match=r"property\.part is there already"):
+        pack_faces(face_folder)
+    (folder / "property.part").unlink()
+    face_folder.out = folder / "property"
+    with pytest.raises(UsageError, match="property would be overwritten by this very run"):
+        pack_faces(face_folder, overwrite=True)
+    assert face_folder.left_behind() == []
+    plain = pack_plain(face_folder).rec
+    with pytest.raises(UsageError, match="property would be overwritten"):
+        convert(plain, folder / "property", to="insightface")
+    assert face_folder.left_behind() == ["plain.idx", "plain.rec"]
+
+
+def test_a_property_that_cannot_be_written_publishes_nothing(face_folder, monkeypatch):
+    """As on a disk that is full by then."""
+    plain = pack_plain(face_folder).rec
+
+    def fail(file):
+        if file.path.name == "property":
+            raise OSError(28, "No space left on device", str(file.part))
+        finish(file)
+
+    finish = PartFile.finish
+    monkeypatch.setattr(PartFile, "finish", fail)
+    before = face_folder.left_behind()
+    with pytest.raises(OSError, match="No space left"):
+        pack_faces(face_folder)
+    with pytest.raises(OSError, match="No space left"):
+        convert(plain, face_folder.out, to="insightface")
+    assert face_folder.left_behind() == before
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_a_record_of_key_0_that_says_nothing(tmp_path, value):
+    with RecordWriter(tmp_path / "n.rec") as writer:
+        writer.append(1, pack_header(1, [0.0], packed=False), b"x")
+        writer.append(0, pack_header(0, (value, value), packed=True), b"")
+    with pytest.raises(RecordError, match="no record says where the faces end"):
+        convert(tmp_path / "n.rec", tmp_path / "x.rec", to="plain")
+
+
 def test_there_and_back_gives_the_same_bytes(face_folder, tmp_path):
     """A plain file whose ids are 0, 1, 2 … → insightface's layout → a plain one."""
     face_folder.list.write_text("".join(f"{n}\t{LABELS[n]}\t{LABELS[n]}/{n}.jpg\n" for n in range(6)))
@@ -141,7 +192,7 @@ def test_what_is_no_source(face_folder, tmp_path):
         convert(plain, tmp_path / "x.rec", to="plain")
     layout = pack_faces(face_folder).rec
     with pytest.raises(RecordError, match="in insightface's layout already"):
-        convert(layout, tmp_path / "x" / ".." / "x.rec", to="insightface", overwrite=True)
+        convert(layout, tmp_path / "x.rec", to="insightface", overwrite=True)
     with RecordWriter(tmp_path / "half.rec") as writer:
         writer.append(0, pack_header(0, [0.5], packed=False), b"x")
     with pytest.raises(RecordError, match=r"half\.rec: offset 0: label 0\.5 is no class"):

@@ -21,6 +21,7 @@ from gpu_im2rec.errors import (
     TooManyFailuresError,
     UsageError,
 )
+from gpu_im2rec.recordio.part_file import PartFile
 from gpu_im2rec.transcode import Encoded
 from tests.conftest import encoded, heed_ctrl_c
 
@@ -113,6 +114,66 @@ def test_a_bad_picture_costs_only_itself_and_is_named(folder, jpeg):
     with RecordReader(folder.out) as records:
         assert [record.key for record in records] == [0, 99]
     assert folder.left_behind() == ["out.failures.jsonl", "out.idx", "out.rec"]
+
+
+def test_failures_that_cannot_be_written_publish_nothing(folder, jpeg, monkeypatch):
+    """As on a disk that is full by then: what was there before stays."""
+    folder.add("a.jpg", jpeg)
+    folder.add("missing.jpg", None)
+    folder.out.write_bytes(b"old")
+
+    def fail(file):
+        if "failures" in file.path.name:
+            raise OSError(28, "No space left on device", str(file.part))
+        finish(file)
+
+    finish = PartFile.finish
+    monkeypatch.setattr(PartFile, "finish", fail)
+    with pytest.raises(OSError, match="No space left"):
+        packed(folder, overwrite=True)
+    assert folder.left_behind() == ["out.rec"]
+    assert folder.out.read_bytes() == b"old"
+
+
+def test_outputs_that_cannot_be_are_refused_before_any_work(folder, jpeg):
+    folder.add("a.jpg", jpeg)
+    out = folder.out
+    log = out.with_suffix(".failures.jsonl")
+    log.mkdir()
+    with pytest.raises(UsageError, match=r"out\.failures\.jsonl is there and no plain file"):
+        packed(folder)
+    log.rmdir()
+    os.mkfifo(out)
+    with pytest.raises(UsageError, match=r"out\.rec is there and no plain file"):
+        packed(folder, overwrite=True)
+    out.unlink()
+    folder.list = folder.list.rename(out.with_suffix(".idx"))
+    with pytest.raises(UsageError, match=r"out\.idx would be overwritten by this very run"):
+        packed(folder, overwrite=True)
+    assert folder.left_behind() == []
+
+
+def test_a_link_as_output_is_followed(folder, jpeg, tmp_path):
+    folder.add("a.jpg", jpeg)
+    target = tmp_path / "elsewhere"
+    target.mkdir()
+    folder.out.symlink_to(target / "real.rec")
+    packed(folder)
+    packed(folder, overwrite=True)
+    assert folder.out.is_symlink()
+    assert sorted(path.name for path in target.iterdir()) == ["real.rec"]
+    with RecordReader(folder.out) as records:
+        assert len(records) == 1
+
+
+def test_outputs_whose_names_differ_at_their_end_do_not_share_an_index(folder, jpeg):
+    for number, name in enumerate(("images.train", "images.val")):
+        folder.add(f"{number}.jpg", jpeg)
+        folder.out = folder.out.with_name(name)
+        packed(folder)
+    for name, count in (("images.train", 1), ("images.val", 2)):
+        with RecordReader(folder.out.with_name(name)) as records:
+            assert len(records) == count
 
 
 def test_a_later_run_without_failures_leaves_no_old_report(folder, jpeg):

@@ -13,12 +13,22 @@ from gpu_im2rec.recordio import RecordReader, RecordWriter, beside, pack_header,
         ("a.b.rec", "a.b.idx"),
         ("out.rec.part000", "out.rec.part000.idx"),
         ("out.rec.part1234", "out.rec.part1234.idx"),
-        ("out.part7", "out.idx"),
-        ("out.partial", "out.idx"),
+        ("imagenet.train", "imagenet.train.idx"),
+        ("x.idx", "x.idx"),
     ],
 )
 def test_the_index_is_called_after_the_records(name, index):
     assert beside(Path("folder", name), ".idx") == Path("folder", index)
+
+
+def test_an_index_where_gluon_looks_is_found_too(tmp_path):
+    with RecordWriter(tmp_path / "a.bin", index_path=tmp_path / "a.idx") as writer:
+        writer.append(7, pack_header(7, [0.0], packed=False), b"x")
+    with RecordReader(tmp_path / "a.bin") as records:
+        assert list(records.keys) == [7]
+    (tmp_path / "a.bin.idx").write_text("8\t0\n")
+    with RecordReader(tmp_path / "a.bin") as records:
+        assert list(records.keys) == [8]
 
 
 def test_parts_of_one_output_have_an_index_each(tmp_path):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -47,6 +47,19 @@ KEYS = {
     "seed": Key("for inter_method=10; im2rec has no such key and draws anew", ("seed",)),
 }
 
+_OF_A_PICTURE: dict[str, Callable[[int], dict[str, Any]]] = {
+    "resize": lambda edge: {"resize": max(0, edge)},
+    "center_crop": lambda flag: {"center_crop": flag != 0},
+    "color": lambda color: {"color": color},
+    "inter_method": lambda method: {"interp": _interp(method)},
+    "unchanged": lambda flag: {"pass_through": flag == 1},  # and not any other number, as in im2rec
+    "seed": lambda seed: {"seed": seed},
+}
+_OF_A_RUN: dict[str, Callable[[int], dict[str, Any]]] = {
+    "label_width": lambda width: {"label_width": _label_width(width)},
+    "pack_label": lambda flag: {"pack_label": flag != 0},
+}
+
 
 def parse(words: Sequence[str]) -> dict[str, str]:
     """Keys and values. Raises UsageError for what is no known key with a value, or is there twice."""
@@ -64,33 +77,20 @@ def parse(words: Sequence[str]) -> dict[str, str]:
 def applied(values: dict[str, str], options: PackOptions) -> PackOptions:
     """``options`` with ``values`` in their place. Raises UsageError for a value outside its range."""
     numbers = {key: _number(key, text) for key, text in values.items() if key != "encoding"}
-    picture: dict[str, Any] = {}
-    if "resize" in numbers:
-        picture["resize"] = max(0, numbers["resize"])
-    if "inter_method" in numbers:
-        picture["interp"] = _interp(numbers["inter_method"])
-    if "encoding" in values:
-        picture["encoding"] = _encoding(values["encoding"])
+    encoding = _encoding(values["encoding"]) if "encoding" in values else options.transcode.encoding
+    picture: dict[str, Any] = {"encoding": encoding}
     if "quality" in numbers:
-        encoding = picture.get("encoding", options.transcode.encoding)
-        picture |= jpeg_quality(numbers["quality"]) if encoding == "jpg" else _png_level(numbers["quality"])
-    picture |= {key: numbers[key] for key in ("color", "seed") if key in numbers}
-    if "center_crop" in numbers:
-        picture["center_crop"] = numbers["center_crop"] != 0
-    if "unchanged" in numbers:
-        picture["pass_through"] = numbers["unchanged"] == 1
-
-    run: dict[str, Any] = {"transcode": replace(options.transcode, **picture)}
-    if "label_width" in numbers:
-        if numbers["label_width"] < 1:
-            raise UsageError(f"label_width={numbers['label_width']}: must be at least 1")
-        run["label_width"] = numbers["label_width"]
-    if "pack_label" in numbers:
-        run["pack_label"] = numbers["pack_label"] != 0
-    parts = numbers.get("nsplit", 1)
-    if parts != 1 or numbers.get("part", 0) != 0:
-        run |= {"part": Part(numbers.get("part", 0), parts, "bytes"), "allow_empty": True}
-    return replace(options, **run)
+        picture |= (jpeg_quality if encoding == "jpg" else _png_level)(numbers["quality"])
+    run: dict[str, Any] = {}
+    for key, number in numbers.items():
+        if key in _OF_A_PICTURE:
+            picture |= _OF_A_PICTURE[key](number)
+        elif key in _OF_A_RUN:
+            run |= _OF_A_RUN[key](number)
+    count, number = numbers.get("nsplit", 1), numbers.get("part", 0)
+    if (count, number) != (1, 0):
+        run |= {"part": Part(number, count, "bytes"), "allow_empty": True}
+    return replace(options, transcode=replace(options.transcode, **picture), **run)
 
 
 def jpeg_quality(quality: int) -> dict[str, int]:
@@ -120,6 +120,12 @@ def _interp(number: int) -> Interp:
         known = ", ".join(f"{each} {name}" for each, name in INTER_METHODS.items())
         raise UsageError(f"inter_method={number}: there are {known}")
     return INTER_METHODS[number]
+
+
+def _label_width(number: int) -> int:
+    if number < 1:
+        raise UsageError(f"label_width={number}: must be at least 1")
+    return number
 
 
 def _encoding(text: str) -> Encoding:

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gpu_im2rec.recordio import RecordReader, RecordWriter, pack_header
+from gpu_im2rec.packing import convert
+from gpu_im2rec.recordio import FaceWriter, RecordReader, RecordWriter, pack_header
 from gpu_im2rec.recordio.index import index_line
 
 from .reference import MAGIC
@@ -74,3 +75,14 @@ def test_dali_reads_shards_with_one_index(tmp_path: Path) -> None:
     rows = SCALAR + CUT + PACKED
     found = read_with_dali(shards, tmp_path / "all.idx", len(rows))
     assert found == [(content, labels) for _, labels, content in rows]
+
+
+def test_dali_reads_what_was_converted_from_insightfaces_layout(tmp_path: Path) -> None:
+    with RecordWriter(tmp_path / "faces.rec") as writer:
+        faces = FaceWriter(writer)
+        for label, content in ((0, b"one"), (0, b"two"), (3, b"three")):
+            faces.append(label, content)
+        faces.finish()
+    convert(tmp_path / "faces.rec", tmp_path / "plain.rec", to="plain")
+    found = read_with_dali([tmp_path / "plain.rec"], tmp_path / "plain.idx", 3)
+    assert found == [(b"one", [0.0]), (b"two", [0.0]), (b"three", [3.0])]

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from cpu_fallback.picture import Pixels
 
-_BAND_ROWS = 16  # output rows worked on at a time: intermediates stay in the cache and memory stays flat
+_BAND_ROWS = 32  # output rows worked on at a time: intermediates stay in the cache and memory stays flat
 _NOTHING = 1e-3  # of an input pixel: less than this at an edge is left out
 
 

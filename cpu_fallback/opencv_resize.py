@@ -76,9 +76,9 @@ def _separable(
     for band in bands(height):
         needed, inverse = np.unique(down.positions[:, band], return_inverse=True)
         rows = flat[needed]
-        sums = rows[:, columns[0]] * weights[0]
+        sums = rows.take(columns[0], axis=1) * weights[0]  # quicker than an index
         for column, weight in zip(columns[1:], weights[1:], strict=True):
-            sums += rows[:, column] * weight
+            sums += rows.take(column, axis=1) * weight
         taps = sums[inverse.reshape(down.positions[:, band].shape)]
         result[band] = blend(taps, down_weights[:, band, None])
     return result.reshape(height, width, channels)
@@ -101,9 +101,14 @@ def _blend_deep(taps: NDArray[np.float32], weights: NDArray[np.float32]) -> Pixe
 
 def _blend_linear(taps: NDArray[np.int32], weights: NDArray[np.int32]) -> Pixels:
     """(2, rows, n) sums → (rows, n): the 16-bit shortcut that OpenCV takes for two taps."""
-    products = (taps >> 4) * weights
+    products = taps >> 4
+    products *= weights
     products >>= 16
-    blended: Pixels = ((products[0] + products[1] + 2) >> 2).astype(np.uint8)
+    total = products[0]
+    total += products[1]
+    total += 2
+    total >>= 2
+    blended: Pixels = total.astype(np.uint8)
     return blended
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -11,7 +12,9 @@ from hypothesis import strategies as st
 
 from gpu_im2rec import RecordReader
 from gpu_im2rec.im2rec import option_tool
+from gpu_im2rec.im2rec.packing import DEFAULTS, pack
 from gpu_im2rec.im2rec.tool import is_key_value_grammar
+from gpu_im2rec.transcode import TranscodeSpec
 from tests.im2rec.conftest import SCRIPT, im2rec
 from tests.im2rec.test_real_tools import LISTING, PACKING, as_options
 
@@ -177,6 +180,15 @@ def test_the_exit_code_of_several_lists(tmp_path, monkeypatch, codes, code, done
     monkeypatch.setattr(option_tool, "pack", pack)
     assert option_tool.run([str(tmp_path / "t"), str(tmp_path)]) == code
     assert len(packed) == done
+
+
+def test_without_opencv_one_line_says_what_it_costs(corpus, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr("gpu_im2rec.im2rec.packing.find_spec", lambda name: None)
+    options = replace(DEFAULTS, transcode=TranscodeSpec(resize=32, interp="linear"))
+    pack(corpus.one, corpus.root, tmp_path / "o.rec", options)
+    assert "OpenCV is not installed" in capsys.readouterr().err
+    pack(corpus.one, corpus.root, tmp_path / "o.rec", DEFAULTS)
+    assert "OpenCV" not in capsys.readouterr().err
 
 
 def test_unchanged_is_1_and_nothing_else(corpus, tmp_path):

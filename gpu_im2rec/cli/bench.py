@@ -5,19 +5,19 @@ from typing import Annotated, Any
 
 import typer
 
+from gpu_im2rec.cli import options as option
 from gpu_im2rec.cli.output import JsonOption, command, say, show_json, show_table
-from gpu_im2rec.transcode.spec import Interp
 
 
 @command
 def bench(
-    list_path: Annotated[Path, typer.Argument(metavar="LIST", help="The .lst file.")],
-    root: Annotated[Path, typer.Argument(help="The folder that the list's paths start from.")],
-    resize: Annotated[int, typer.Option(help="Shorter edge in pixels; 0 keeps the size.")] = 256,
-    interp: Annotated[Interp, typer.Option(help="As for pack.")] = "antialias",
-    quality: Annotated[int, typer.Option(min=1, max=100, help="JPEG quality.")] = 95,
-    device: Annotated[str, typer.Option(metavar="auto|cpu|gpu|gpu:N", help="As for pack.")] = "auto",
-    workers: Annotated[int | None, typer.Option(help="CPU threads; default: one a core.")] = None,
+    list_path: option.ListPath,
+    root: option.Root,
+    resize: option.Resize = 256,
+    interp: option.Interp = "antialias",
+    quality: option.Quality = 95,
+    device: option.Device = "auto",
+    workers: option.Workers = None,
     folder: Annotated[
         Path, typer.Option(file_okay=False, exists=True, help="Where a temporary file is written.")
     ] = Path(),

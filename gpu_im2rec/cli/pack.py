@@ -1,107 +1,51 @@
 """`gpu-im2rec pack`."""
 
 import re
-from pathlib import Path
-from typing import Annotated, Literal, cast
+from dataclasses import replace
+from typing import Annotated, cast
 
 import typer
 
+from gpu_im2rec.cli import options as option
 from gpu_im2rec.cli.output import JsonOption, command, show_json
 from gpu_im2rec.errors import UsageError
-from gpu_im2rec.transcode.spec import MAX_PIXELS, Color, Encoding, Interp
-
-_PICTURES, _RECORDS, _RUN, _GPU = "Pictures", "Records", "The run", "The GPU"
+from gpu_im2rec.transcode.spec import MAX_PIXELS, Color
 
 
 @command
 def pack(
     ctx: typer.Context,
-    list_path: Annotated[Path, typer.Argument(metavar="LIST", help="The .lst file.")],
-    root: Annotated[Path, typer.Argument(help="The folder that the list's paths start from.")],
-    out: Annotated[Path, typer.Argument(help="The .rec file to write; the .idx goes beside it.")],
-    words: Annotated[
-        list[str] | None,
-        typer.Argument(metavar="KEY=VALUE", help="Options as im2rec writes them, such as resize=256."),
-    ] = None,
-    resize: Annotated[
-        int, typer.Option(help="Shorter edge in pixels; 0 keeps the size.", rich_help_panel=_PICTURES)
-    ] = 0,
-    center_crop: Annotated[
-        bool, typer.Option("--center-crop", help="Crop to the square in the middle first.", rich_help_panel=_PICTURES)
-    ] = False,
-    upscale: Annotated[
-        bool, typer.Option(help="Enlarge pictures that are smaller than --resize.", rich_help_panel=_PICTURES)
-    ] = True,
-    interp: Annotated[
-        Interp,
-        typer.Option(
-            help="antialias is fast and clean; the others are OpenCV's, as in im2rec.", rich_help_panel=_PICTURES
-        ),
-    ] = "antialias",
-    color: Annotated[
-        int,
-        typer.Option(min=-1, max=1, help="1 colour, 0 grey, -1 as the file is, unrotated.", rich_help_panel=_PICTURES),
-    ] = 1,
-    encoding: Annotated[Encoding, typer.Option(rich_help_panel=_PICTURES, help="Format in the records.")] = "jpg",
-    quality: Annotated[int, typer.Option(min=1, max=100, help="JPEG quality.", rich_help_panel=_PICTURES)] = 95,
-    png_level: Annotated[int, typer.Option(min=0, max=9, help="PNG compression.", rich_help_panel=_PICTURES)] = 3,
-    pass_through: Annotated[
-        bool, typer.Option("--pass-through", help="Store the files' own bytes.", rich_help_panel=_PICTURES)
-    ] = False,
-    max_pixels: Annotated[
-        int, typer.Option(help="Refuse larger pictures undecoded.", rich_help_panel=_PICTURES)
-    ] = MAX_PIXELS,
-    seed: Annotated[int, typer.Option(help="For --interp random.", rich_help_panel=_PICTURES)] = 0,
-    label_width: Annotated[
-        int | None, typer.Option(help="Label columns in the list; default: each line tells.", rich_help_panel=_RECORDS)
-    ] = None,
-    pack_label: Annotated[
-        bool,
-        typer.Option("--pack-label", help="Store all label columns, not only the first.", rich_help_panel=_RECORDS),
-    ] = False,
-    check_labels: Annotated[
-        Literal["detection"] | None,
-        typer.Option(help="Refuse lines whose labels are no consistent boxes.", rich_help_panel=_RECORDS),
-    ] = None,
-    layout: Annotated[
-        Literal["plain", "insightface"],
-        typer.Option(help="insightface adds the records that say which faces are whose.", rich_help_panel=_RECORDS),
-    ] = "plain",
-    part: Annotated[
-        str | None,
-        typer.Option(metavar="i/n", help="Pack part i of n, from 0, into OUT-0000i-of-0000n.", rich_help_panel=_RUN),
-    ] = None,
-    on_error: Annotated[
-        Literal["skip", "fail"],
-        typer.Option(help="What a bad picture does: cost itself, or stop the run.", rich_help_panel=_RUN),
-    ] = "skip",
-    max_failures: Annotated[
-        str | None, typer.Option(metavar="N|P%", help="Stop beyond so many bad pictures.", rich_help_panel=_RUN)
-    ] = None,
-    device: Annotated[
-        str, typer.Option(metavar="auto|cpu|gpu|gpu:N", help="Where pictures are transcoded.", rich_help_panel=_RUN)
-    ] = "auto",
-    devices: Annotated[
-        str | None,
-        typer.Option(metavar="0,1,…", help="Several GPUs, one process each, one output.", rich_help_panel=_RUN),
-    ] = None,
-    workers: Annotated[int | None, typer.Option(help="CPU threads; default: one a core.", rich_help_panel=_RUN)] = None,
-    overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Replace an existing output.", rich_help_panel=_RUN)
-    ] = False,
-    allow_outside_root: Annotated[
-        bool, typer.Option("--allow-outside-root", help="Follow paths that leave the root.", rich_help_panel=_RUN)
-    ] = False,
-    batch_size: Annotated[int, typer.Option(help="Pictures on the GPU at a time.", rich_help_panel=_GPU)] = 256,
-    decode_threads: Annotated[
-        int | None, typer.Option(help="CPU threads that help it decode; default: one a core.", rich_help_panel=_GPU)
-    ] = None,
-    hw_decoder_load: Annotated[
-        float, typer.Option(help="Share of the hardware JPEG decoder, 0 … 1.", rich_help_panel=_GPU)
-    ] = 0.9,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Say how many, how large, how long; write nothing.", rich_help_panel=_RUN)
-    ] = False,
+    list_path: option.ListPath,
+    root: option.Root,
+    out: option.Out,
+    words: option.Words = None,
+    resize: option.Resize = 0,
+    center_crop: option.CenterCrop = False,
+    upscale: option.Upscale = True,
+    interp: option.Interp = "antialias",
+    color: option.Color = 1,
+    encoding: option.Encoding = "jpg",
+    quality: option.Quality = 95,
+    png_level: option.PngLevel = 3,
+    pass_through: option.PassThrough = False,
+    max_pixels: option.MaxPixels = MAX_PIXELS,
+    seed: option.Seed = 0,
+    label_width: option.LabelWidth = None,
+    pack_label: option.PackLabel = False,
+    check_labels: option.CheckLabels = None,
+    layout: option.Layout = "plain",
+    part: option.Part = None,
+    on_error: option.OnError = "skip",
+    max_failures: option.MaxFailures = None,
+    device: option.Device = "auto",
+    devices: option.Devices = None,
+    workers: option.Workers = None,
+    overwrite: option.Overwrite = False,
+    allow_outside_root: option.AllowOutsideRoot = False,
+    dry_run: option.DryRun = False,
+    batch_size: option.BatchSize = 256,
+    decode_threads: option.DecodeThreads = None,
+    hw_decoder_load: option.HwDecoderLoad = 0.9,
     as_json: Annotated[bool, JsonOption] = False,
 ) -> int:
     """Pack the pictures of a list into a .rec file and its .idx.
@@ -129,8 +73,6 @@ def pack(
         ),
         label_width=label_width,
         pack_label=pack_label,
-        check_labels=check_labels,
-        layout=layout,
         part=packing.Part.parse(part) if part else None,
         device=device,
         devices=_gpus(devices) if devices else (),
@@ -143,6 +85,7 @@ def pack(
     )
     if words:
         options = key_values.applied(_checked(key_values.parse(words), ctx), options)
+    options = replace(options, check_labels=check_labels, layout=layout)  # which depend on what the words may say
     if dry_run:
         estimate = packing.dry_run(list_path, root, out, options)
         show_json(estimate.to_dict()) if as_json else report.show_estimate(estimate)

@@ -125,6 +125,7 @@ def test_detection_labels_are_checked_when_asked(folder, jpeg):
     row = json.loads(folder.out.with_suffix(".failures.jsonl").read_text())
     assert (row["index"], row["path"], row["line"]) == (1, "b.jpg", 2)
     assert "divide pixels by width and height" in row["message"]
+    run(*command, "pack_label=1", "--overwrite", code=3)
     assert "boxes do not follow --center-crop" in run(*command, "--pack-label", "--center-crop", code=2).stderr
     said = run(*command, "--pack-label", "--on-error", "fail", "--overwrite", code=1).stderr
     assert "image.lst:2: labels: object 1" in said

@@ -1,0 +1,89 @@
+"""The options of `pack`, one by one, as typer declares them; other commands take some of them too."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from gpu_im2rec.transcode import spec
+
+_PICTURES, _RECORDS, _RUN, _GPU = "Pictures", "Records", "The run", "The GPU"
+
+ListPath = Annotated[Path, typer.Argument(metavar="LIST", help="The .lst file.")]
+Root = Annotated[Path, typer.Argument(metavar="ROOT", help="The folder that the list's paths start from.")]
+Out = Annotated[Path, typer.Argument(metavar="OUT", help="The .rec file to write; the .idx goes beside it.")]
+Words = Annotated[
+    list[str] | None, typer.Argument(metavar="KEY=VALUE", help="Options as im2rec writes them, such as resize=256.")
+]
+
+Resize = Annotated[int, typer.Option(help="Shorter edge in pixels; 0 keeps the size.", rich_help_panel=_PICTURES)]
+CenterCrop = Annotated[
+    bool, typer.Option("--center-crop", help="Crop to the square in the middle first.", rich_help_panel=_PICTURES)
+]
+Upscale = Annotated[
+    bool, typer.Option(help="Enlarge pictures that are smaller than --resize.", rich_help_panel=_PICTURES)
+]
+Interp = Annotated[
+    spec.Interp,
+    typer.Option(help="antialias is fast and clean; the others are OpenCV's, as in im2rec.", rich_help_panel=_PICTURES),
+]
+Color = Annotated[
+    int,
+    typer.Option(min=-1, max=1, help="1 colour, 0 grey, -1 as the file is, unrotated.", rich_help_panel=_PICTURES),
+]
+Encoding = Annotated[spec.Encoding, typer.Option(help="Format in the records.", rich_help_panel=_PICTURES)]
+Quality = Annotated[int, typer.Option(min=1, max=100, help="JPEG quality.", rich_help_panel=_PICTURES)]
+PngLevel = Annotated[int, typer.Option(min=0, max=9, help="PNG compression.", rich_help_panel=_PICTURES)]
+PassThrough = Annotated[
+    bool, typer.Option("--pass-through", help="Store the files' own bytes.", rich_help_panel=_PICTURES)
+]
+MaxPixels = Annotated[int, typer.Option(help="Refuse larger pictures undecoded.", rich_help_panel=_PICTURES)]
+Seed = Annotated[int, typer.Option(help="For --interp random.", rich_help_panel=_PICTURES)]
+
+LabelWidth = Annotated[
+    int | None, typer.Option(help="Label columns in the list; default: each line tells.", rich_help_panel=_RECORDS)
+]
+PackLabel = Annotated[
+    bool, typer.Option("--pack-label", help="Store all label columns, not only the first.", rich_help_panel=_RECORDS)
+]
+CheckLabels = Annotated[
+    Literal["detection"] | None,
+    typer.Option(help="Refuse lines whose labels are no consistent boxes.", rich_help_panel=_RECORDS),
+]
+Layout = Annotated[
+    Literal["plain", "insightface"],
+    typer.Option(help="insightface adds the records that say which faces are whose.", rich_help_panel=_RECORDS),
+]
+
+Part = Annotated[
+    str | None,
+    typer.Option(metavar="i/n", help="Pack part i of n, from 0, into OUT-0000i-of-0000n.", rich_help_panel=_RUN),
+]
+OnError = Annotated[
+    Literal["skip", "fail"],
+    typer.Option(help="What a bad picture does: cost itself, or stop the run.", rich_help_panel=_RUN),
+]
+MaxFailures = Annotated[
+    str | None, typer.Option(metavar="N|P%", help="Stop beyond so many bad pictures.", rich_help_panel=_RUN)
+]
+Device = Annotated[
+    str, typer.Option(metavar="auto|cpu|gpu|gpu:N", help="Where pictures are transcoded.", rich_help_panel=_RUN)
+]
+Devices = Annotated[
+    str | None,
+    typer.Option(metavar="0,1,…", help="Several GPUs, one process each, one output.", rich_help_panel=_RUN),
+]
+Workers = Annotated[int | None, typer.Option(help="CPU threads; default: one a core.", rich_help_panel=_RUN)]
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace an existing output.", rich_help_panel=_RUN)]
+AllowOutsideRoot = Annotated[
+    bool, typer.Option("--allow-outside-root", help="Follow paths that leave the root.", rich_help_panel=_RUN)
+]
+DryRun = Annotated[
+    bool, typer.Option("--dry-run", help="Say how many, how large, how long; write nothing.", rich_help_panel=_RUN)
+]
+
+BatchSize = Annotated[int, typer.Option(help="Pictures on the GPU at a time.", rich_help_panel=_GPU)]
+DecodeThreads = Annotated[
+    int | None, typer.Option(help="CPU threads that help it decode; default: one a core.", rich_help_panel=_GPU)
+]
+HwDecoderLoad = Annotated[float, typer.Option(help="Share of the hardware JPEG decoder, 0 … 1.", rich_help_panel=_GPU)]

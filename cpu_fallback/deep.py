@@ -2,36 +2,14 @@
 
 from __future__ import annotations
 
-import imagecodecs
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from cpu_fallback.picture import Mode, Picture
+from cpu_fallback.picture import Picture
 from gpu_im2rec.transcode.geometry import Box, Size
 
 SIXTEEN_BIT = ("I;16", "I;16L", "I;16B", "I")  # Pillow's modes of one channel; of more it knows 8 bits only
-
-_PNG_BIT_DEPTH = 24  # offset in the file: signature 8, length 4, "IHDR" 4, width 4, height 4
-_PNG_COLOR_TYPE = 25
-_MODES: dict[int, Mode] = {1: "GRAY", 3: "RGB", 4: "RGBA"}
-
-
-def decode(data: bytes, image: Image.Image) -> Picture | None:
-    """The file ``data``, opened as ``image``, in uint16; None where it has 8 bits. Raises what Pillow raises."""
-    image.load()  # Pillow is the judge of what is damaged
-    if image.format == "PNG" and data[_PNG_BIT_DEPTH] == 16:
-        pixels = imagecodecs.png_decode(data)
-        pixels = pixels.reshape(*pixels.shape[:2], -1)
-        if data[_PNG_COLOR_TYPE] == 0:  # grey with one transparent level stays grey in OpenCV
-            pixels = pixels[..., :1]
-        elif pixels.shape[2] == 2:  # grey and alpha, which OpenCV makes four channels of
-            pixels = pixels[..., [0, 0, 0, 1]]
-    elif image.mode in SIXTEEN_BIT:
-        pixels = one_channel(image)[..., None]
-    else:
-        return None
-    return Picture(np.ascontiguousarray(pixels), _MODES[pixels.shape[2]])
 
 
 def one_channel(image: Image.Image) -> NDArray[np.uint16]:

@@ -6,7 +6,7 @@ Sums are float32, taken in OpenCV's order, so that they round as its own do.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,9 +59,9 @@ def _shrink_rows(rows: Pixels, across: _Cover) -> NDArray[np.float32]:
 
 def _shrink_whole(pixels: Pixels, width: int, height: int, across: int, down: int) -> Pixels:
     """Whole-number ratios: the plain mean of each block, (across x down) pixels."""
-    total = pixels.reshape(height, down, width, across, pixels.shape[2]).sum(
-        axis=(1, 3), dtype=np.int32 if pixels.dtype == np.uint8 else np.int64
-    )
+    wide = np.int32 if pixels.dtype == np.uint8 else np.int64
+    blocks = pixels.reshape(height, down, width, across, pixels.shape[2])
+    total: NDArray[np.signedinteger[Any]] = blocks.sum(axis=(1, 3), dtype=wide)
     if across == down == 2:
         mean: Pixels = ((total + 2) >> 2).astype(pixels.dtype)
     else:

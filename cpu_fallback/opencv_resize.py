@@ -1,11 +1,11 @@
 """OpenCV's resize, restated in NumPy: same arithmetic, no OpenCV.
 
 im2rec resizes with OpenCV, and records are only the same bytes as its own if every rounding is the same too.
-`nearest`, `linear`, `area` and `lanczos` equal ``cv2.resize`` exactly; `cubic` may differ by 1, as OpenCV's own builds
-differ there.
+`nearest`, `linear` and `lanczos` equal ``cv2.resize`` exactly; so does `area`, but for 1 in rare samples at odd ratios;
+`cubic` may differ by 1, as OpenCV's own builds differ there.
 
 Weights of the 8-bit filters are 11-bit fixed point: ``round_half_even(2048 * weight)``. 16 bits are filtered in float32
-as OpenCV does without SIMD; with it, its `linear` may differ by 1.
+as OpenCV does without SIMD; with it, any method but `nearest` may differ by 1.
 """
 
 from __future__ import annotations

@@ -1,25 +1,22 @@
-"""Every format but the common JPEG, through Pillow: PNG, WebP, BMP, TIFF, GIF (first frame), CMYK JPEG, 16 bit, alpha.
+"""Every format but PNG and the common JPEG, through Pillow: WebP, BMP, TIFF, GIF (first frame), CMYK JPEG …
 
 Colours are reduced as OpenCV does, so im2rec's records come out: 16 bit keeps its high byte (or stays, deep.py), alpha
-is dropped without blending, grey is OpenCV's integer formula, or libpng's.
+is dropped without blending, grey is OpenCV's integer formula.
 """
 
 from __future__ import annotations
 
 import io
 
-import imagecodecs
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from cpu_fallback import deep
 from cpu_fallback.picture import BadPictureError, Picture, Pixels, refuse_giant
 from gpu_im2rec.transcode import Reason
-from gpu_im2rec.transcode.formats import format_of, size_of
 
 # Formats that run other programs or that nobody trains on (EPS, PSD, FLI, …) are left out.
-_FORMATS = ("JPEG", "MPO", "PNG", "WEBP", "BMP", "DIB", "TIFF", "GIF", "PPM", "JPEG2000", "AVIF")
+_FORMATS = ("JPEG", "MPO", "WEBP", "BMP", "DIB", "TIFF", "GIF", "PPM", "JPEG2000", "AVIF")
 _ALPHA_MODES = ("RGBA", "LA", "PA", "La", "RGBa")
 
 
@@ -30,7 +27,7 @@ def decode(data: bytes, *, color: int, max_pixels: int, keep_deep: bool = False)
     """
     image = _open(data, max_pixels)
     try:
-        return (deep.decode(data, image) if keep_deep else None) or _reduced(image, color)
+        return _reduced(image, color, keep_deep)
     except (MemoryError, BadPictureError):
         raise
     except Exception as error:  # plugins raise what they like on damaged data: OSError, SyntaxError, struct.error …
@@ -43,45 +40,17 @@ def allow_pixels(max_pixels: int) -> None:
         Image.MAX_IMAGE_PIXELS = max(Image.MAX_IMAGE_PIXELS, max_pixels)
 
 
-def encode_png(picture: Picture, level: int) -> bytes:
-    """PNG bytes at zlib ``level`` 0 … 9: libpng's own choices otherwise, and so the bytes that OpenCV writes."""
-    pixels = picture.pixels[..., 0] if picture.mode == "GRAY" else picture.pixels
-    if picture.mode == "RGBX":
-        pixels = pixels[..., :3]
-    if picture.mode == "RGBX" or 1 in picture.size:
-        pixels = pixels.copy()  # an edge of one pixel may have any stride, which imagecodecs refuses
-    room = pixels.nbytes + pixels.nbytes // 8 + len(pixels) + 4096  # deflate stores what it cannot compress
-    return bytes(imagecodecs.png_encode(pixels, level, out=room))
-
-
 def _open(data: bytes, max_pixels: int) -> Image.Image:
     Image.init()
     try:
         image = Image.open(io.BytesIO(data), formats=[name for name in _FORMATS if name in Image.OPEN])
     except UnidentifiedImageError:
-        return _salvaged(data, max_pixels)
+        raise BadPictureError(Reason.NOT_AN_IMAGE, f"no decoder knows a file that begins with {data[:8]!r}") from None
     except Image.DecompressionBombError as error:
         raise BadPictureError(Reason.TOO_LARGE, str(error)) from error
     except Exception as error:
         raise _bad(error) from error
     refuse_giant(*image.size, max_pixels)
-    return image
-
-
-def _salvaged(data: bytes, max_pixels: int) -> Image.Image:
-    """A PNG of which Pillow refuses what libpng, and so im2rec, passes over, such as a comment that is damaged."""
-    size = size_of(data) if format_of(data) == "PNG" else None
-    if not size:
-        raise BadPictureError(Reason.NOT_AN_IMAGE, f"no decoder knows a file that begins with {data[:8]!r}")
-    refuse_giant(*size, max_pixels)
-    try:
-        pixels = imagecodecs.png_decode(data)
-    except Exception as error:
-        raise BadPictureError(Reason.CORRUPT, str(error) or type(error).__name__) from error
-    if pixels.dtype == np.uint16:
-        pixels = (pixels >> 8).astype(np.uint8)
-    image = Image.fromarray(pixels)
-    image.format = "PNG"
     return image
 
 
@@ -91,15 +60,14 @@ def _bad(error: Exception) -> BadPictureError:
     return BadPictureError(Reason.TRUNCATED if cut else Reason.CORRUPT, message)
 
 
-def _reduced(image: Image.Image, color: int) -> Picture:
+def _reduced(image: Image.Image, color: int, keep_deep: bool) -> Picture:
     """Load ``image`` and bring it to 8-bit pixels of the channels that ``color`` asks for."""
-    file_format = image.format
-    if color == 0 and file_format in ("JPEG", "MPO") and image.mode == "RGB":
+    if color == 0 and image.format in ("JPEG", "MPO") and image.mode == "RGB":
         image.draft("L", image.size)  # the file's own luma, as libjpeg gives it
     if color != -1:
         image = ImageOps.exif_transpose(image)
     if image.mode in deep.SIXTEEN_BIT:
-        return _from_sixteen_bit(image, color)
+        return Picture(deep.one_channel(image)[..., None], "GRAY") if keep_deep else _from_sixteen_bit(image, color)
     if image.mode == "F":
         raise BadPictureError(Reason.UNSUPPORTED, "floating-point pixels have no 8-bit meaning")
     if image.mode == "CMYK":
@@ -109,8 +77,7 @@ def _reduced(image: Image.Image, color: int) -> Picture:
         return Picture(np.asarray(image.convert("RGBA")), "RGBA")
     if image.mode in ("1", "L", "LA", "La"):
         return _from_grey(np.asarray(image.convert("L"))[..., None], color)
-    gamma = _gamma(image) if file_format == "PNG" else None
-    return _from_color(np.asarray(_without_alpha(image)), color, gamma)
+    return _from_color(np.asarray(_without_alpha(image)), color)
 
 
 def _without_alpha(image: Image.Image) -> Image.Image:
@@ -129,33 +96,12 @@ def _from_grey(pixels: Pixels, color: int) -> Picture:
     return Picture(np.repeat(pixels, 3, axis=2), "RGB") if color == 1 else Picture(pixels, "GRAY")
 
 
-def _gamma(image: Image.Image) -> float:
-    """The power that a PNG's samples are encoded with; 1.0 where it says none, or one that makes no difference."""
-    gamma = 0.45455 if "srgb" in image.info else float(image.info.get("gamma", 1.0))
-    return gamma if gamma > 0 and not 0.95 <= gamma <= 1.05 else 1.0
-
-
-def _from_color(pixels: Pixels, color: int, png_gamma: float | None = None) -> Picture:
-    """``png_gamma`` is None for what is no PNG: OpenCV turns that grey itself, and lets libpng do it for PNGs."""
+def _from_color(pixels: Pixels, color: int) -> Picture:
     if color != 0:
         return Picture(pixels, "RGB")
-    if png_gamma is None:
-        red, green, blue = (pixels[..., channel].astype(np.int32) for channel in range(3))
-        grey = (red * 4899 + green * 9617 + blue * 1868 + (1 << 13)) >> 14
-    else:
-        grey = _libpng_grey(pixels, png_gamma)
+    red, green, blue = (pixels[..., channel].astype(np.int32) for channel in range(3))
+    grey = (red * 4899 + green * 9617 + blue * 1868 + (1 << 13)) >> 14
     return Picture(grey.astype(np.uint8)[..., None], "GRAY")
-
-
-def _libpng_grey(pixels: Pixels, gamma: float) -> NDArray[np.int32]:
-    """(H, W) as libpng's png_do_rgb_to_gray has it: in linear light where a gamma is known."""
-    levels = np.arange(256) / 255
-    to_linear, from_linear = (np.floor(255 * levels**power + 0.5).astype(np.int32) for power in (1 / gamma, gamma))
-    red, green, blue = (to_linear[pixels[..., channel]] for channel in range(3))
-    rounding = 0 if gamma == 1 else 1 << 14
-    grey = from_linear[(red * 9797 + green * 19234 + blue * 3737 + rounding) >> 15]
-    already = (pixels[..., 0] == pixels[..., 1]) & (pixels[..., 1] == pixels[..., 2])
-    return np.where(already, pixels[..., 0], grey).astype(np.int32)
 
 
 def _cmyk_to_rgb(cmyk: Pixels) -> Pixels:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from cpu_fallback import jpeg, other_formats
+from cpu_fallback import jpeg, other_formats, png
 from cpu_fallback.antialias import Filter
 from cpu_fallback.interpolation import interpolate
 from cpu_fallback.picture import BadPictureError, Mode, Picture, Pixels, refuse_giant, rotated
@@ -40,7 +40,8 @@ class Transcoder:
             return Failure(Reason.DEFECT, f"please report it with this picture: {type(error).__name__}: {error}")
 
     def _upright_and_resized(self, source: Source) -> Picture:
-        if format_of(source.data) == "JPEG":
+        file_format = format_of(source.data)
+        if file_format == "JPEG":
             header = jpeg.read_header(source.data)
             if header and header.colorspace not in ("CMYK", "YCCK"):
                 picture = self._from_jpeg(source, header)
@@ -48,7 +49,8 @@ class Transcoder:
                     return picture
         spec = self._spec
         keep_deep = spec.color == -1 and spec.encoding == "png"
-        picture = other_formats.decode(source.data, color=spec.color, max_pixels=spec.max_pixels, keep_deep=keep_deep)
+        decode = png.decode if file_format == "PNG" else other_formats.decode
+        picture = decode(source.data, color=spec.color, max_pixels=spec.max_pixels, keep_deep=keep_deep)
         todo = self._plan(picture.size)
         return self._resized(picture, todo, 1, source.key)
 
@@ -71,11 +73,10 @@ class Transcoder:
     def _plan(self, size: tuple[int, int]) -> Plan:
         todo = plan(size, self._spec)
         refuse_giant(*todo.size, self._spec.max_pixels)
-        if self._spec.encoding == "jpg" and max(todo.size) > MAX_JPEG_EDGE:
+        name, edge = ("JPEG", MAX_JPEG_EDGE) if self._spec.encoding == "jpg" else ("PNG", png.MAX_EDGE)
+        if max(todo.size) > edge:
             width, height = todo.size
-            raise BadPictureError(
-                Reason.TOO_LARGE, f"{width}x{height} comes out; a JPEG's edge is at most {MAX_JPEG_EDGE}"
-            )
+            raise BadPictureError(Reason.TOO_LARGE, f"{width}x{height} comes out; a {name}'s edge is at most {edge}")
         return todo
 
     def _resized(self, picture: Picture, todo: Plan, divisor: int, key: int) -> Picture:
@@ -87,7 +88,7 @@ class Transcoder:
 
     def _encode(self, picture: Picture) -> bytes:
         if self._spec.encoding == "png":
-            return other_formats.encode_png(picture, self._spec.png_level)
+            return png.encode(picture, self._spec.png_level)
         return jpeg.encode(picture, self._spec.quality)
 
     def _buffer_for(self, header: jpeg.Header, divisor: int) -> Pixels | None:

@@ -9,7 +9,7 @@ from gpu_im2rec.cli.doctor import doctor
 from gpu_im2rec.cli.index import index
 from gpu_im2rec.cli.info import info
 from gpu_im2rec.cli.list import list_
-from gpu_im2rec.cli.output import keep_openblas_quiet
+from gpu_im2rec.cli.output import prepare
 from gpu_im2rec.cli.pack import pack
 
 app = typer.Typer(
@@ -49,5 +49,5 @@ def _root(
 
 def main() -> None:
     """Entry point of the console script."""
-    keep_openblas_quiet()
+    prepare()
     app()

@@ -7,6 +7,7 @@ not every picture, 130 interrupted.
 from __future__ import annotations
 
 import functools
+import io
 import json
 import os
 import shutil
@@ -54,9 +55,13 @@ def exit_code_of(work: Callable[[], int | None]) -> int:
         return 1
 
 
-def keep_openblas_quiet() -> None:
-    """Nothing here multiplies matrices; OpenBLAS's threads, one a core, would spin for 0.1 s when NumPy is loaded."""
+def prepare() -> None:
+    """Before anything is loaded or said."""
+    # Nothing here multiplies matrices; OpenBLAS's threads, one a core, would spin for 0.1 s when NumPy is loaded.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # and neither closed nor replaced
+            stream.reconfigure(errors="backslashreplace")
 
 
 def say(text: str) -> None:
@@ -78,6 +83,8 @@ def show_json(value: dict[str, Any]) -> None:
 def show_table(rows: Iterable[tuple[str, str]]) -> None:
     """Names and values in two columns on standard output; rows with an empty value are left out."""
     filled = [(name, printable(value)) for name, value in rows if value]
+    if sys.stdout is None:  # closed
+        return
     if not sys.stdout.isatty():  # a file or a pipe: no line is broken
         width = max((len(name) for name, _ in filled), default=0)
         for name, value in filled:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
-from gpu_im2rec.cli.output import exit_code_of, keep_openblas_quiet
+from gpu_im2rec.cli.output import exit_code_of, prepare
 
 
 def main() -> None:
     """Entry point of the console script ``im2rec``."""
-    keep_openblas_quiet()
+    prepare()
     sys.exit(exit_code_of(lambda: run(sys.argv[1:])))
 
 

@@ -53,8 +53,8 @@ def _codecs() -> Iterator[Check]:
     for package, use in (
         ("numpy", "arrays"),
         ("simplejpeg", "JPEG decode"),
-        ("imagecodecs", "JPEG encode"),
-        ("pillow", "PNG, WebP, TIFF, GIF, BMP, CMYK …"),
+        ("imagecodecs", "JPEG encode, PNG"),
+        ("pillow", "WebP, TIFF, GIF, BMP, CMYK …"),
     ):
         found = _version(package)
         advice = "" if found else f"pip install {package}"

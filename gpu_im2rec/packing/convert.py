@@ -60,7 +60,7 @@ def convert(
 
 
 def _to_plain(source: Path, target: Path, overwrite: bool) -> ConvertReport:
-    check_outputs([target, beside(target, ".idx")], [], overwrite=overwrite)
+    _check(source, [target, beside(target, ".idx")], overwrite)
     dropped = 0
     with RecordWriter(target, overwrite=overwrite) as writer:
         for number, face in enumerate(iter_faces(source)):
@@ -72,7 +72,7 @@ def _to_plain(source: Path, target: Path, overwrite: bool) -> ConvertReport:
 
 def _to_faces(source: Path, target: Path, overwrite: bool) -> ConvertReport:
     property_path = property_of(target)
-    check_outputs([target, beside(target, ".idx"), property_path], [], overwrite=overwrite)
+    _check(source, [target, beside(target, ".idx"), property_path], overwrite)
     offsets, labels, dropped = _pictures(source)
     order = np.argsort(labels, kind="stable")
     with (
@@ -84,6 +84,12 @@ def _to_faces(source: Path, target: Path, overwrite: bool) -> ConvertReport:
             faces.append(label, content)
         report = faces.finish()
     return ConvertReport(target, writer.index_path, len(order), dropped, report)
+
+
+def _check(source: Path, outputs: list[Path], overwrite: bool) -> None:
+    """The target may be the source itself, which is read to its end before it is replaced."""
+    in_place = os.path.realpath(source) == os.path.realpath(outputs[0])
+    check_outputs(outputs, [] if in_place else [source], overwrite=overwrite)
 
 
 def _pictures(source: Path) -> tuple[array[int], array[float], int]:

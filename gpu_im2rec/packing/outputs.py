@@ -12,13 +12,15 @@ from gpu_im2rec.errors import OutputExistsError, UsageError
 def check_outputs(outputs: Sequence[Path], inputs: Sequence[Path], *, overwrite: bool) -> None:
     """Raises UsageError where an output's folder is missing, or where it is an input, another output or no plain file.
 
-    Raises OutputExistsError where one is there already, unless ``overwrite``.
+    The same goes for what it is called while it is written. Raises OutputExistsError where an output is there already,
+    unless ``overwrite``.
     """
-    names = [os.path.realpath(path) for path in (*inputs, *outputs)]
+    real = [Path(os.path.realpath(path)) for path in (*inputs, *outputs)]
     for path in outputs:
-        if not path.parent.is_dir():
-            raise UsageError(f"{path.parent}: no such folder for the output; make it first")
-        if names.count(os.path.realpath(path)) > 1:
+        target = Path(os.path.realpath(path))
+        if not target.parent.is_dir():
+            raise UsageError(f"{target.parent}: no such folder for the output; make it first")
+        if real.count(target) > 1 or target.with_name(f"{target.name}.part") in real:
             raise UsageError(f"{path} would be overwritten by this very run; give the output another name")
         if path.exists() and not path.is_file():
             raise UsageError(f"{path} is there and no plain file; give the output another name")

@@ -21,10 +21,10 @@ class Part:
     rule: Literal["lines", "bytes"] = "lines"  # "bytes" cuts where im2rec's nsplit does, less evenly
 
     def __post_init__(self) -> None:
-        if self.count < 1 or not 0 <= self.number < self.count:
-            raise UsageError(
-                f"there is no part {self.number} of {self.count}; parts are counted 0 … {max(self.count - 1, 0)}"
-            )
+        if self.count < 1:
+            raise UsageError(f"a list is cut into 1 part or more, not {self.count}")
+        if not 0 <= self.number < self.count:
+            raise UsageError(f"there is no part {self.number} of {self.count}; parts are counted 0 … {self.count - 1}")
 
     @classmethod
     def parse(cls, text: str) -> Part:

@@ -13,6 +13,9 @@ def beside(path: Path, suffix: str) -> Path:
 
 
 def index_of(path: Path) -> Path:
-    """The index of the record file at ``path``: beside it or, if only that is there, where MXNet's Gluon looks."""
+    """The index of the record file at ``path``: beside it or, if only that is there, where MXNet's Gluon looks.
+
+    But not where it is that of a .rec of the same name.
+    """
     index, other = beside(path, ".idx"), path.with_suffix(".idx")
-    return other if other.is_file() and not index.is_file() else index
+    return other if other.is_file() and not (index.is_file() or path.with_suffix(".rec").is_file()) else index

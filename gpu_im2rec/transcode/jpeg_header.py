@@ -34,7 +34,7 @@ def read_header(data: bytes) -> JpegHeader | None:
         if _BASELINE <= marker <= 0xCF and marker not in _NOT_FRAMES and end - start >= 6:
             frame = marker, start
         elif marker == _APP1 and not turn and data.startswith(b"Exif\0\0", start):
-            turn = _orientation_in_tiff(data[start + 6 : end])
+            turn = orientation_in_tiff(data[start + 6 : end])
         elif marker == _APP14 and data.startswith(b"Adobe", start) and end - start >= 12:
             transform = data[start + 11]
     if frame is None:
@@ -49,7 +49,7 @@ def orientation(data: bytes) -> int:
     """EXIF orientation, 1 … 8; 1 where there is none or it cannot be read."""
     for marker, start, end in _segments(data):
         if marker == _APP1 and data.startswith(b"Exif\0\0", start):
-            return _orientation_in_tiff(data[start + 6 : end])
+            return orientation_in_tiff(data[start + 6 : end])
     return 1
 
 
@@ -71,7 +71,8 @@ def _segments(data: bytes) -> Iterator[tuple[int, int, int]]:
         position = end
 
 
-def _orientation_in_tiff(tiff: bytes) -> int:
+def orientation_in_tiff(tiff: bytes) -> int:
+    """The orientation in a block of EXIF, 1 … 8; 1 where there is none or it cannot be read."""
     order = {b"II": "<", b"MM": ">"}.get(tiff[:2])
     if order is None:
         return 1

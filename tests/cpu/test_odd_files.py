@@ -39,6 +39,7 @@ GAMMAS = {
     "gamma 1": (b"gAMA", struct.pack(">I", 100000)),
     "gamma 2": (b"gAMA", struct.pack(">I", 200000)),
     "gamma that hardly matters": (b"gAMA", struct.pack(">I", 97000)),
+    "gamma that matters one way": (b"gAMA", struct.pack(">I", 95000)),
 }
 
 
@@ -71,6 +72,48 @@ def test_one_transparent_level_of_16_bits():
 def test_a_damaged_comment_costs_no_picture(photo, name, color):
     content = with_chunk(encoded(photo, "png"), name, b"ab\0cd" if name == b"tEXt" else bytes(9), damaged=True)
     assert transcoded(content, color) == opencv(content, color)
+
+
+@pytest.mark.parametrize("color", [0, 1, -1])
+def test_a_damaged_or_late_gamma_counts_for_nothing(photo, color):
+    png = encoded(photo, "png")
+    gamma = (b"gAMA", struct.pack(">I", 45455))
+    end = png.index(b"IEND") - 4
+    for content in (with_chunk(png, *gamma, damaged=True), png[:end] + chunk(*gamma) + png[end:]):
+        assert transcoded(content, color) == opencv(content, color)
+
+
+@pytest.mark.parametrize("place", ["before", "behind"])
+def test_exif_stands_before_or_behind_the_pixels(photo, place):
+    png, exif = encoded(photo, "png"), Image.Exif()
+    exif[0x0112] = 6
+    at = 33 if place == "before" else png.index(b"IEND") - 4
+    content = png[:at] + chunk(b"eXIf", exif.tobytes().removeprefix(b"Exif\0\0")) + png[at:]
+    upright = cv2.rotate(cv2.imdecode(np.frombuffer(png, np.uint8), 1), cv2.ROTATE_90_CLOCKWISE)
+    ours = cv2.imdecode(np.frombuffer(transcoded(content, 1).data, np.uint8), 1)
+    assert (ours == upright).all()
+
+
+def test_large_comments_cost_no_picture(photo):
+    content = with_chunk(encoded(photo, "png"), b"zTXt", b"a\0\0" + zlib.compress(bytes(2 << 20)))
+    content = with_chunk(content, b"tEXt", b"b\0" + b"x" * (2 << 20))
+    assert transcoded(content, 1) == opencv(content, 1)
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "P", "RGB", "I;16"])
+def test_pixels_that_end_early_are_no_picture(photo, mode):
+    """A stream that is well formed but too short: nothing is missing in the file, and half of the picture is."""
+    image = photo.convert("L").convert("I;16") if mode == "I;16" else photo.convert(mode)
+    height = struct.pack(">I", 2 * image.height)
+    png = encoded(image, "png")
+    header = png[16:20] + height + png[24:29]
+    content = png[:8] + chunk(b"IHDR", header) + png[33:]
+    assert transcoded(content, 1).reason is Reason.TRUNCATED
+
+
+def test_an_edge_that_libpng_does_not_take_is_too_large():
+    content = encoded(Image.new("L", (1_000_001, 1)), "tiff")
+    assert transcoded(content, 0).reason is Reason.TOO_LARGE
 
 
 def test_a_damaged_png_is_corrupt_and_no_stranger(photo):

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from PIL import Image
 
-from cpu_fallback.other_formats import encode_png
 from cpu_fallback.picture import Picture
+from cpu_fallback.png import encode as encode_png
 
 CHANNELS = {"GRAY": 1, "RGB": 3, "RGBX": 4, "RGBA": 4}
 TO_OPENCV = {"GRAY": [0], "RGB": [2, 1, 0], "RGBX": [2, 1, 0], "RGBA": [2, 1, 0, 3]}

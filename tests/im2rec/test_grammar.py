@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from dataclasses import replace
@@ -55,7 +56,7 @@ def test_options_anywhere_are_im2rec_py(chosen, place, data):
         (["inter_method=5"], "inter_method=5: there are 0 nearest, 1 linear"),
         (["pack_label=1"], "say with label_width how many columns the list has"),
         (["label_width=0"], "label_width=0: must be at least 1"),
-        (["nsplit=0"], "there is no part 0 of 0"),
+        (["nsplit=0"], "a list is cut into 1 part or more, not 0"),
         (["nsplit=2", "part=2"], "there is no part 2 of 2; parts are counted 0 … 1"),
         (["part=1"], "there is no part 1 of 1"),
     ],
@@ -201,10 +202,19 @@ def test_unchanged_is_1_and_nothing_else(corpus, tmp_path):
     assert contents[0] == contents[2] != contents[1]
 
 
-def test_a_closed_standard_error_is_no_obstacle(corpus, tmp_path):
-    command = f"{SCRIPT} {corpus.one} {corpus.root}/ o.rec unchanged=1 >/dev/null 2>&-"
-    assert subprocess.run(["bash", "-c", command], cwd=tmp_path, check=False).returncode == 0
-    assert (tmp_path / "o.rec").exists()
+def test_a_closed_stream_is_no_obstacle(corpus, tmp_path):
+    for number, streams in enumerate((">/dev/null 2>&-", ">&-")):
+        command = f"{SCRIPT} {corpus.one} {corpus.root}/ {number}.rec unchanged=1 {streams}"
+        done = subprocess.run(["bash", "-c", command], cwd=tmp_path, check=False, stderr=subprocess.PIPE, text=True)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert (tmp_path / f"{number}.rec").exists()
+
+
+def test_a_terminal_that_knows_few_letters_is_no_obstacle(corpus, tmp_path):
+    command = [SCRIPT]
+    environment = os.environ | {"PYTHONIOENCODING": "ascii"}
+    done = subprocess.run(command, cwd=tmp_path, check=False, capture_output=True, text=True, env=environment)
+    assert (done.returncode, done.stderr) == (2, "")
 
 
 def test_an_output_that_is_there_is_replaced(corpus, tmp_path):

@@ -177,6 +177,24 @@ def test_there_and_back_gives_the_same_bytes(face_folder, tmp_path):
     assert back.idx.read_bytes() == plain.with_suffix(".idx").read_bytes()
 
 
+def test_an_unfinished_file_is_not_converted_over_itself(face_folder, tmp_path):
+    half = pack_plain(face_folder).rec.rename(tmp_path / "x.rec.part")
+    before = half.read_bytes()
+    for to in ("plain", "insightface"):
+        with pytest.raises(UsageError, match="would be overwritten"):
+            convert(half, tmp_path / "x.rec", to=to, overwrite=True)
+    assert half.read_bytes() == before
+
+
+def test_a_file_may_be_converted_in_place(face_folder):
+    rec = pack_plain(face_folder).rec
+    plain = rec.read_bytes()
+    convert(rec, rec, to="insightface", overwrite=True)
+    assert rec.read_bytes() != plain
+    convert(rec, rec, to="plain", overwrite=True)
+    assert len(list(iter_records(rec))) == 6
+
+
 def test_a_shuffled_plain_file_is_sorted_by_label(face_folder, tmp_path):
     lines = face_folder.lines
     face_folder.list.write_text("".join(f"{lines[n]}\n" for n in (5, 0, 3, 4, 2, 1)))

@@ -153,6 +153,21 @@ def test_outputs_that_cannot_be_are_refused_before_any_work(folder, jpeg):
     assert folder.left_behind() == []
 
 
+def test_a_list_called_as_the_unfinished_output_is_not_overwritten(folder, jpeg):
+    folder.add("a.jpg", jpeg)
+    folder.list = folder.list.rename(folder.out.with_name("out.rec.part"))
+    with pytest.raises(UsageError, match="would be overwritten by this very run"):
+        packed(folder, overwrite=True)
+    assert folder.list.read_text() == "0\t1\ta.jpg\n"
+
+
+def test_a_link_into_a_folder_that_is_not_there(folder, jpeg, tmp_path):
+    folder.add("a.jpg", jpeg)
+    folder.out.symlink_to(tmp_path / "nowhere" / "x.rec")
+    with pytest.raises(UsageError, match="nowhere: no such folder"):
+        packed(folder)
+
+
 def test_a_link_as_output_is_followed(folder, jpeg, tmp_path):
     folder.add("a.jpg", jpeg)
     target = tmp_path / "elsewhere"

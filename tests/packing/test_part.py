@@ -72,7 +72,7 @@ def test_what_is_no_part(text):
         Part.parse(text)
 
 
-@pytest.mark.parametrize(("text", "words"), [("2/2", "counted 0 … 1"), ("0/0", "no part 0 of 0")])
+@pytest.mark.parametrize(("text", "words"), [("2/2", "counted 0 … 1"), ("0/0", "cut into 1 part or more, not 0")])
 def test_parts_that_there_are_not(text, words):
     with pytest.raises(UsageError, match=words):
         Part.parse(text)

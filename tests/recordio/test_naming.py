@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 
+from gpu_im2rec.errors import RecordError
 from gpu_im2rec.recordio import RecordReader, RecordWriter, beside, pack_header, rebuild_index
 
 
@@ -29,6 +30,15 @@ def test_an_index_where_gluon_looks_is_found_too(tmp_path):
     (tmp_path / "a.bin.idx").write_text("8\t0\n")
     with RecordReader(tmp_path / "a.bin") as records:
         assert list(records.keys) == [8]
+
+
+def test_the_index_of_another_file_is_not_taken(tmp_path):
+    for name in ("data.rec", "data.v1"):
+        with RecordWriter(tmp_path / name) as writer:
+            writer.append(7, pack_header(7, [0.0], packed=False), b"x")
+    (tmp_path / "data.v1.idx").unlink()
+    with pytest.raises(RecordError, match=r"data\.v1\.idx is missing"):
+        RecordReader(tmp_path / "data.v1")
 
 
 def test_parts_of_one_output_have_an_index_each(tmp_path):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from cpu_fallback import jpeg, other_formats, png
+from cpu_fallback import jpeg, other_formats, png_decode, png_encode
 from cpu_fallback.antialias import Filter
 from cpu_fallback.interpolation import interpolate
 from cpu_fallback.picture import BadPictureError, Mode, Picture, Pixels, refuse_giant, rotated
@@ -49,7 +49,7 @@ class Transcoder:
                     return picture
         spec = self._spec
         keep_deep = spec.color == -1 and spec.encoding == "png"
-        decode = png.decode if file_format == "PNG" else other_formats.decode
+        decode = png_decode.decode if file_format == "PNG" else other_formats.decode
         picture = decode(source.data, color=spec.color, max_pixels=spec.max_pixels, keep_deep=keep_deep)
         todo = self._plan(picture.size)
         return self._resized(picture, todo, 1, source.key)
@@ -73,7 +73,7 @@ class Transcoder:
     def _plan(self, size: tuple[int, int]) -> Plan:
         todo = plan(size, self._spec)
         refuse_giant(*todo.size, self._spec.max_pixels)
-        name, edge = ("JPEG", MAX_JPEG_EDGE) if self._spec.encoding == "jpg" else ("PNG", png.MAX_EDGE)
+        name, edge = ("JPEG", MAX_JPEG_EDGE) if self._spec.encoding == "jpg" else ("PNG", png_encode.MAX_EDGE)
         if max(todo.size) > edge:
             width, height = todo.size
             raise BadPictureError(Reason.TOO_LARGE, f"{width}x{height} comes out; a {name}'s edge is at most {edge}")
@@ -88,7 +88,7 @@ class Transcoder:
 
     def _encode(self, picture: Picture) -> bytes:
         if self._spec.encoding == "png":
-            return png.encode(picture, self._spec.png_level)
+            return png_encode.encode(picture, self._spec.png_level)
         return jpeg.encode(picture, self._spec.quality)
 
     def _buffer_for(self, header: jpeg.Header, divisor: int) -> Pixels | None:

@@ -53,7 +53,7 @@ def _codecs() -> Iterator[Check]:
     for package, use in (
         ("numpy", "arrays"),
         ("simplejpeg", "JPEG decode"),
-        ("imagecodecs", "JPEG encode, PNG"),
+        ("imagecodecs", "JPEG encode, PNG decode"),
         ("pillow", "WebP, TIFF, GIF, BMP, CMYK …"),
     ):
         found = _version(package)

@@ -1,4 +1,4 @@
-"""PNG bytes are OpenCV's own: both leave filters and chunks to libpng."""
+"""PNG bytes are OpenCV's own, whatever compressor a wheel of libpng brings along."""
 
 import cv2
 import numpy as np
@@ -9,7 +9,7 @@ from hypothesis.extra.numpy import arrays
 from PIL import Image
 
 from cpu_fallback.picture import Picture
-from cpu_fallback.png import encode as encode_png
+from cpu_fallback.png_encode import encode as encode_png
 
 CHANNELS = {"GRAY": 1, "RGB": 3, "RGBX": 4, "RGBA": 4}
 TO_OPENCV = {"GRAY": [0], "RGB": [2, 1, 0], "RGBX": [2, 1, 0], "RGBA": [2, 1, 0, 3]}

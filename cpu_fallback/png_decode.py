@@ -1,4 +1,4 @@
-"""PNG through libpng, both ways, as OpenCV does it: what it refuses is refused here, what it passes over is packed.
+"""PNG through libpng, as OpenCV decodes it: what it refuses is refused here, what it passes over is packed.
 
 Pillow takes a picture whose data ends early for whole, and refuses one for the sake of a damaged or long comment.
 """
@@ -22,8 +22,6 @@ from gpu_im2rec.transcode.formats import size_of
 from gpu_im2rec.transcode.jpeg_header import orientation_in_tiff
 
 logging.getLogger("imagecodecs").setLevel(logging.ERROR)  # libpng's warnings, on comments and profiles, say no file
-
-MAX_EDGE = 1_000_000  # pixels; libpng's limit
 
 _COLOR_TYPE = 25  # offset in the file: signature 8, length 4, "IHDR" 4, width 4, height 4, depth 1
 _GREY = 0  # a color type
@@ -64,17 +62,6 @@ def decode(data: bytes, *, color: int, max_pixels: int, keep_deep: bool) -> Pict
     if color != -1 and notes.orientation != 1:
         return rotated(picture, notes.orientation)
     return Picture(np.ascontiguousarray(picture.pixels), picture.mode)
-
-
-def encode(picture: Picture, level: int) -> bytes:
-    """PNG bytes at zlib ``level`` 0 … 9: libpng's own choices otherwise, and so the bytes that OpenCV writes."""
-    pixels = picture.pixels[..., 0] if picture.mode == "GRAY" else picture.pixels
-    if picture.mode == "RGBX":
-        pixels = pixels[..., :3]
-    if picture.mode == "RGBX" or 1 in picture.size:
-        pixels = pixels.copy()  # an edge of one pixel may have any stride, which imagecodecs refuses
-    room = pixels.nbytes + pixels.nbytes // 8 + len(pixels) + 4096  # deflate stores what it cannot compress
-    return bytes(imagecodecs.png_encode(pixels, level, out=room))
 
 
 def _reduced(pixels: Pixels, is_grey: bool, color: int, gamma: float) -> Picture:

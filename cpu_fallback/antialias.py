@@ -42,6 +42,5 @@ class Filter:
             bilinear = simd.ResizeAlg.convolution(simd.FilterType.bilinear)
             self._resizer.resize_pil(source, target, simd.ResizeOptions(bilinear, crop_box=simd.CropBox(*crop)))
         else:
-            box = (crop.left, crop.top, crop.left + crop.width, crop.top + crop.height)
-            target = source.resize(size, Image.Resampling.BILINEAR, box=box)
+            target = source.resize(size, Image.Resampling.BILINEAR, box=crop.corners)
         return Picture(np.asarray(target).reshape(size[1], size[0], -1), picture.mode)

@@ -20,13 +20,11 @@ def one_channel(image: Image.Image) -> NDArray[np.uint16]:
 
 def resize(picture: Picture, crop: Box, size: Size) -> Picture:
     """The antialiased triangle filter in float32: ``crop`` of ``picture`` at ``size``; alpha weighs its colours."""
-    box = (crop.left, crop.top, crop.left + crop.width, crop.top + crop.height)
     planes = np.moveaxis(picture.pixels.astype(np.float32), 2, 0)
     if picture.mode == "RGBA":
         planes[:3] *= planes[3]
-    resized = np.stack(
-        [np.asarray(Image.fromarray(plane).resize(size, Image.Resampling.BILINEAR, box=box)) for plane in planes]
-    )
+    images = (Image.fromarray(plane) for plane in planes)
+    resized = np.stack([np.asarray(each.resize(size, Image.Resampling.BILINEAR, box=crop.corners)) for each in images])
     if picture.mode == "RGBA":
         resized[:3] /= np.maximum(resized[3], 1e-6)
     pixels = np.clip(np.rint(resized), 0, 0xFFFF).astype(np.uint16)

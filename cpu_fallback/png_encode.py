@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import imagecodecs
 import numpy as np
 from numpy.typing import NDArray
 
+from cpu_fallback.opencv_area import bands
 from cpu_fallback.picture import Picture
 
 MAX_EDGE = 1_000_000  # pixels; libpng's limit
@@ -37,33 +38,47 @@ def encode(picture: Picture, level: int) -> bytes:
         return bytes(imagecodecs.png_encode(pixels.copy(), 0, out=room))  # a copy has no odd strides
     depth = 8 * pixels.dtype.itemsize
     rows = np.ascontiguousarray(pixels.astype(pixels.dtype.newbyteorder(">"))).view(np.uint8).reshape(height, -1)
-    filtered = _filtered(rows, rows.shape[1] // width, width, height)
     header = struct.pack(">IIBBBBB", width, height, depth, _COLOR_TYPES[picture.mode], 0, 0, 0)
-    return b"".join([_SIGNATURE, *_chunk(b"IHDR", header), *_data(filtered, level), *_chunk(b"IEND", b"")])
+    stream = _compressed(_filtered(rows, rows.shape[1] // width), height * (rows.shape[1] + 1), level)
+    data = (stream[start : start + _CHUNK] for start in range(0, len(stream), _CHUNK))
+    chunks = [_chunk(b"IHDR", header), *(_chunk(b"IDAT", part) for part in data), _chunk(b"IEND", b"")]
+    return b"".join([_SIGNATURE, *chunks])
 
 
-def _filtered(rows: Rows, pixel: int, width: int, height: int) -> bytes:
-    """Each row behind the number of its filter: the one whose bytes, taken as signed, add up to the least."""
-    left, above, corner = (np.zeros_like(rows) for _ in range(3))
-    left[:, pixel:] = rows[:, :-pixel]
-    above[1:] = rows[:-1]
-    corner[1:, pixel:] = rows[:-1, :-pixel]
-    filters: list[Rows | None] = [rows, rows - left, rows - above, None, None]
-    if width > 1 and height > 1:
-        filters[3] = rows - ((left.astype(np.uint16) + above) >> 1).astype(np.uint8)
-        filters[4] = rows - _paeth(left, above, corner)
-    if width == 1:
-        filters[1] = None
-    if height == 1:
-        filters[2] = None
-    kinds = [kind for kind, one in enumerate(filters) if one is not None]
-    candidates = np.stack([one for one in filters if one is not None])
-    sums = np.minimum(candidates, -candidates).sum(axis=2, dtype=np.int64)  # -x is 256 - x
-    best = sums.argmin(axis=0)
-    result = np.empty((height, rows.shape[1] + 1), np.uint8)
-    result[:, 0] = np.array(kinds, np.uint8)[best]
-    result[:, 1:] = candidates[best, np.arange(height)]
-    return result.tobytes()
+def _filtered(rows: Rows, pixel: int) -> Iterator[bytes]:
+    """Each row behind the number of its filter: the one whose bytes, taken as signed, add up to the least.
+
+    Some rows at a time; a ``pixel`` has so many bytes.
+    """
+    before = np.zeros_like(rows[:1])
+    for band in bands(len(rows)):
+        candidates = _candidates(rows[band], before, pixel, tall=len(rows) > 1)
+        before = rows[band][-1:]
+        sums = [np.minimum(one, -one).sum(axis=1, dtype=np.int64) for one in candidates.values()]  # -x is 256 - x
+        best = np.argmin(sums, axis=0)
+        result = np.empty((len(best), rows.shape[1] + 1), np.uint8)
+        for number, (kind, one) in enumerate(candidates.items()):
+            chosen = best == number
+            result[chosen, 0] = kind
+            result[chosen, 1:] = one[chosen]
+        yield result.tobytes()
+
+
+def _candidates(rows: Rows, before: Rows, pixel: int, *, tall: bool) -> dict[int, Rows]:
+    """``rows``, below the row ``before``, by every filter that libpng tries: none, sub, up, average, Paeth."""
+    wide = rows.shape[1] > pixel
+    above = np.concatenate([before, rows[:-1]])
+    left, corner = np.zeros_like(rows), np.zeros_like(rows)
+    left[:, pixel:], corner[:, pixel:] = rows[:, :-pixel], above[:, :-pixel]
+    candidates = {0: rows}
+    if wide:
+        candidates[1] = rows - left
+    if tall:
+        candidates[2] = rows - above
+    if wide and tall:
+        candidates[3] = rows - ((left.astype(np.uint16) + above) >> 1).astype(np.uint8)
+        candidates[4] = rows - _paeth(left, above, corner)
+    return candidates
 
 
 def _paeth(left: Rows, above: Rows, corner: Rows) -> Rows:
@@ -74,17 +89,16 @@ def _paeth(left: Rows, above: Rows, corner: Rows) -> Rows:
     return np.where(is_left, left, np.where(to_above <= to_corner, above, corner))
 
 
-def _data(filtered: bytes, level: int) -> Iterator[bytes]:
-    """The IDAT chunks."""
+def _compressed(pieces: Iterable[bytes], size: int, level: int) -> bytes:
+    """``pieces``, of ``size`` bytes together, as zlib's stream."""
     window = _LARGEST_WINDOW
-    if len(filtered) <= _SMALL:
-        while len(filtered) + 262 <= 1 << (window - 1):
+    if size <= _SMALL:
+        while size + 262 <= 1 << (window - 1):
             window -= 1
     compressor = zlib.compressobj(level, zlib.DEFLATED, max(window, 9), 8, zlib.Z_DEFAULT_STRATEGY)
-    stream = bytearray(compressor.compress(filtered) + compressor.flush())
-    _shrink_window(stream, len(filtered))
-    for start in range(0, len(stream), _CHUNK):
-        yield from _chunk(b"IDAT", bytes(stream[start : start + _CHUNK]))
+    stream = bytearray().join(map(compressor.compress, pieces)) + compressor.flush()
+    _shrink_window(stream, size)
+    return bytes(stream)
 
 
 def _shrink_window(stream: bytearray, size: int) -> None:
@@ -97,5 +111,5 @@ def _shrink_window(stream: bytearray, size: int) -> None:
     stream[1] = flags + 0x1F - ((stream[0] << 8) + flags) % 0x1F
 
 
-def _chunk(name: bytes, content: bytes) -> tuple[bytes, ...]:
-    return struct.pack(">I", len(content)), name, content, struct.pack(">I", zlib.crc32(content, zlib.crc32(name)))
+def _chunk(name: bytes, content: bytes) -> bytes:
+    return struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(content, zlib.crc32(name)))

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from gpu_im2rec.cli.output import JsonOption, command, say, show_json, show_table
+from gpu_im2rec.cli.output import JsonOption, command, say_skipped, show_json, show_table
 
 
 @command
@@ -38,8 +38,7 @@ def list_(
         test_ratio=test_ratio,
         shuffle=shuffle,
     )
-    for name in report.skipped:
-        say(f"skipped: {name!r}: not readable, or a name with a TAB or line break, which no list can hold")
+    say_skipped(report.skipped)
     if as_json:
         return show_json(asdict(report))
     rows = [(str(file.path), f"{file.entries:,} pictures") for file in report.files]

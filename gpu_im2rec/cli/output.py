@@ -75,6 +75,12 @@ def say(text: str) -> None:
     print(text, file=sys.stderr)
 
 
+def say_skipped(names: Iterable[str]) -> None:
+    """What was left out of a list."""
+    for name in names:
+        say(f"skipped: {name!r}: not readable, or a name with a TAB or line break, which no list can hold")
+
+
 def show_json(value: dict[str, Any]) -> None:
     """``value`` as JSON on standard output; paths as text."""
     print(json.dumps(value, indent=2, default=str))

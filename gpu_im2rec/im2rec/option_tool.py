@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from gpu_im2rec.cli.key_values import ENCODINGS, KEYS, jpeg_quality
-from gpu_im2rec.cli.output import INTERRUPTED, exit_code_of, printable, say
+from gpu_im2rec.cli.output import INTERRUPTED, exit_code_of, printable, say, say_skipped
 from gpu_im2rec.errors import ListError, UsageError
 from gpu_im2rec.im2rec.packing import DEFAULTS, pack
 from gpu_im2rec.lists import make_list
@@ -50,8 +50,7 @@ def _make_lists(args: argparse.Namespace) -> int:
     )
     for number, name in enumerate(report.classes):
         print(printable(name), number)
-    for name in report.skipped:
-        say(f"skipped: {name!r}: not readable, or a name with a TAB or line break, which no list can hold")
+    say_skipped(report.skipped)
     for file in report.files:
         say(f"{file.path}: {file.entries:,} pictures")
     return 0

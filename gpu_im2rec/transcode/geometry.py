@@ -21,6 +21,11 @@ class Box(NamedTuple):
     width: float
     height: float
 
+    @property
+    def corners(self) -> tuple[float, float, float, float]:
+        """Left, top, right, bottom."""
+        return self.left, self.top, self.left + self.width, self.top + self.height
+
 
 class Plan(NamedTuple):
     """What happens to one picture after it is decoded and turned upright."""

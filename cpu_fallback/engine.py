@@ -19,6 +19,7 @@ class CpuEngine:
     """Transcodes on ``workers`` threads; the same bytes for any number of them."""
 
     name = "cpu"
+    seam = 1
 
     def __init__(self, spec: TranscodeSpec, workers: int) -> None:
         self._spec = spec

@@ -35,6 +35,16 @@ class GpuTuning:
         if not 0 <= self.hw_decoder_load <= 1:
             raise UsageError(f"--hw-decoder-load must be 0 … 1, not {self.hw_decoder_load}")
 
+    @property
+    def chunk(self) -> int:
+        """Pictures that are dealt out to one of several processes at a time."""
+        return max(512, 2 * self.batch_size)
+
+    @property
+    def seam(self) -> int:
+        """Pictures after which a GPU engine begins a batch, see ``Engine.seam``."""
+        return 8 * self.chunk
+
 
 def choose(spec: TranscodeSpec, device: str, workers: int, tuning: GpuTuning | None = None) -> Choice:
     """The engine for ``device``: "auto", "cpu", "gpu", or a certain GPU such as "gpu:1".
@@ -113,4 +123,4 @@ def _gpu_engine(spec: TranscodeSpec, number: int, tuning: GpuTuning, rescue: Eng
     from gpu_im2rec.gpu import open_engine  # noqa: PLC0415 (loads DALI and CuPy)
 
     threads = tuning.decode_threads or default_decode_threads()
-    return open_engine(spec, number, rescue, tuning.batch_size, threads, tuning.hw_decoder_load)
+    return open_engine(spec, number, rescue, tuning.batch_size, threads, tuning.hw_decoder_load, tuning.seam)

@@ -38,3 +38,19 @@ class NothingPackedError(Im2recError):
 
 class DeviceError(Im2recError):
     """The device that was asked for cannot be used."""
+
+
+class ResumeError(Im2recError):
+    """An unfinished run that this one cannot go on with."""
+
+
+class StorageError(Im2recError):
+    """The folder of the pictures has gone while the run was under way."""
+
+
+class StalledError(Im2recError):
+    """A run that made no progress for too long; its threads may still be waiting."""
+
+
+class Abandoned(KeyboardInterrupt):
+    """Ctrl-C, and the run did not end soon; its threads may still be at work."""

@@ -75,6 +75,15 @@ Devices = Annotated[
 ]
 Workers = Annotated[int | None, typer.Option(help="CPU threads; default: one a core.", rich_help_panel=_RUN)]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace an existing output.", rich_help_panel=_RUN)]
+Resume = Annotated[
+    bool, typer.Option("--resume", help="Go on where an interrupted run of this command stopped.", rich_help_panel=_RUN)
+]
+Append = Annotated[
+    bool, typer.Option("--append", help="Add the pictures to an output that is there.", rich_help_panel=_RUN)
+]
+StallTimeout = Annotated[
+    float, typer.Option(help="Seconds without progress that end the run; 0: never.", rich_help_panel=_RUN)
+]
 AllowOutsideRoot = Annotated[
     bool, typer.Option("--allow-outside-root", help="Follow paths that leave the root.", rich_help_panel=_RUN)
 ]

@@ -1,24 +1,28 @@
 """What every command does with results, errors and Ctrl-C.
 
 Results go to standard output, all else to standard error. Exit codes: 0 well, 1 an error, 2 wrong usage, 3 packed but
-not every picture, 130 interrupted.
+not every picture, 130 interrupted (128 + the signal's number, by another one than Ctrl-C).
 """
 
 from __future__ import annotations
 
+import errno
 import functools
 import io
 import json
 import os
+import shlex
 import shutil
 import sys
 import textwrap
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any, ParamSpec
 
 import typer
 
-from gpu_im2rec.errors import Im2recError
+from gpu_im2rec.cli import signals
+from gpu_im2rec.errors import Abandoned, Im2recError, StalledError
 
 P = ParamSpec("P")
 
@@ -37,22 +41,58 @@ def command(function: Callable[P, int | None]) -> Callable[P, None]:
     return run
 
 
-def exit_code_of(work: Callable[[], int | None]) -> int:
-    """Do ``work``: its result is the exit code, errors become one line, Ctrl-C ends with 130."""
+def exit_code_of(work: Callable[[], int | None], *, resume: str = "--resume") -> int:
+    """Do ``work``: its result is the exit code, errors become one line, Ctrl-C ends with 130.
+
+    Where something was kept to go on with, so it is said, with the command that goes on: this one and ``resume``.
+    """
     try:
         return work() or 0
-    except KeyboardInterrupt:
-        say("interrupted; nothing half-written is left")
-        return INTERRUPTED
+    except KeyboardInterrupt as error:
+        say("interrupted" if _notes(error) else "interrupted; nothing half-written is left")
+        _say_how_to_go_on(error, resume)
+        code: int = getattr(error, "exit_code", INTERRUPTED)
+        if isinstance(error, Abandoned):
+            _end_at_once(code)
+        return code
     except BrokenPipeError:  # a reader such as `head` has seen enough
         sys.stdout = None
         return 1
     except Im2recError as error:
         say(f"error: {error}")
+        _say_how_to_go_on(error, resume)
+        if isinstance(error, StalledError):
+            _end_at_once(error.exit_code)
         return error.exit_code
     except OSError as error:
-        say(f"error: {error.filename or 'file system'}: {error.strerror or error}")
+        say(f"error: {error.filename or 'file system'}: {error.strerror or error}{_advice(error)}")
+        _say_how_to_go_on(error, resume)
         return 1
+
+
+def _notes(error: BaseException) -> list[str]:
+    return getattr(error, "__notes__", [])
+
+
+def _say_how_to_go_on(error: BaseException, resume: str) -> None:
+    for note in _notes(error):
+        say(note)
+    if _notes(error) and sys.stderr:
+        program, *arguments = sys.argv
+        words = [Path(program).name, *arguments, *([] if resume in arguments else [resume])]
+        print(f"  {printable(shlex.join(words))}", file=sys.stderr)  # in one piece, to be copied
+
+
+def _advice(error: OSError) -> str:
+    return "; make room there" if error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", None)) else ""
+
+
+def _end_at_once(code: int) -> None:
+    """Without waiting for threads that may never end."""
+    for stream in (sys.stdout, sys.stderr):
+        if stream:
+            stream.flush()
+    os._exit(code)
 
 
 def prepare() -> None:
@@ -62,17 +102,19 @@ def prepare() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # and neither closed nor replaced
             stream.reconfigure(errors="backslashreplace")
+    signals.heed()
 
 
 def say(text: str) -> None:
-    """A line for the person at the terminal, on standard error; broken between words where it is too long for it."""
+    """Lines for the person at the terminal, on standard error; broken between words where too long for it."""
     if sys.stderr is None:  # closed
         return
-    text = printable(text)
+    lines = printable(text).split("\n")
     if sys.stderr.isatty():
         width = shutil.get_terminal_size().columns
-        text = "\n".join(textwrap.wrap(text, width, break_long_words=False, break_on_hyphens=False)) or text
-    print(text, file=sys.stderr)
+        wrap = functools.partial(textwrap.wrap, width=width, break_long_words=False, break_on_hyphens=False)
+        lines = [piece for line in lines for piece in wrap(line) or [line]]
+    print("\n".join(lines), file=sys.stderr)
 
 
 def say_skipped(names: Iterable[str]) -> None:

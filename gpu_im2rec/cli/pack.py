@@ -41,6 +41,9 @@ def pack(
     devices: option.Devices = None,
     workers: option.Workers = None,
     overwrite: option.Overwrite = False,
+    resume: option.Resume = False,
+    append: option.Append = False,
+    stall_timeout: option.StallTimeout = 120.0,
     allow_outside_root: option.AllowOutsideRoot = False,
     dry_run: option.DryRun = False,
     batch_size: option.BatchSize = 256,
@@ -81,6 +84,9 @@ def pack(
         on_error=on_error,
         max_failures=packing.FailureLimit.parse(max_failures) if max_failures else None,
         overwrite=overwrite,
+        resume=resume,
+        append=append,
+        stall_timeout=stall_timeout,
         allow_outside_root=allow_outside_root,
     )
     if words:

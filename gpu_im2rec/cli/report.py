@@ -18,14 +18,19 @@ def show_report(report: PackReport) -> None:
             ("duplicates", _duplicates(report)),
             ("label width", _label_width(report)),
             ("identities", identities(report.faces) if report.faces else ""),
+            ("resumed", f"after {report.resumed_at:,} lines; figures are of the whole" if report.resumed_at else ""),
             ("part", f"{report.part} of the list" if report.part else ""),
-            ("records", f"{report.rec}, {size(report.bytes_out)}"),
+            ("records", f"{report.rec}, {size(report.bytes_out)}{_appended(report)}"),
             ("index", str(report.idx)),
             ("time", f"{duration(report.seconds)}, {report.images_per_second:,.0f} images/s"),
             ("engine", report.engine + (f", {report.workers} workers" if report.engine == "cpu" else "")),
             ("by the CPU", _rescued(report)),
         ]
     )
+
+
+def _appended(report: PackReport) -> str:
+    return f", with {report.appended_to:,} records that were there" if report.appended_to else ""
 
 
 def _rescued(report: PackReport) -> str:

@@ -24,16 +24,16 @@ __all__ = [
 
 
 def open_engine(
-    spec: TranscodeSpec, number: int, rescue: Engine, batch_size: int, threads: int, hw_decoder_load: float
+    spec: TranscodeSpec, number: int, rescue: Engine, batch_size: int, threads: int, hw_decoder_load: float, seam: int
 ) -> GpuEngine:
     """The engine on CUDA device ``number``. Takes seconds; raises ImportError, RuntimeError … where it does not work.
 
     ``batch_size`` pictures share a batch, ``threads`` of the host help to decode them, and the hardware decoder takes
-    the share ``hw_decoder_load``, 0 … 1. The memory of a batch is bounded so that all that are under way, with DALI's
-    and the encoder's own buffers, fit into half of the device's.
+    the share ``hw_decoder_load``, 0 … 1. A batch ends at every multiple of ``seam`` pictures. The memory of a batch is
+    bounded so that all that are under way, with DALI's and the encoder's own buffers, fit into half of the device's.
     """
     settings = GraphSettings(batch_size, threads, hw_decoder_load)
     encoder = JpegEncoder(CudaKernels(KERNEL_FILE, number), spec.quality)
     device = GraphDevice(spec, settings, encoder, number)
     memory = look().gpus[number].memory // (2 * (settings.depth + 1))
-    return GpuEngine(spec, device, rescue, Limits(batch_size, memory), f"gpu:{number}")
+    return GpuEngine(spec, device, rescue, Limits(batch_size, memory, seam=seam), f"gpu:{number}")

@@ -27,6 +27,7 @@ class Limits:
     pictures: int
     memory: int  # bytes on the device, as ``Job.memory`` counts them
     files: int = 64 << 20  # bytes on the host: of the files of one batch
+    seam: int = 4096  # sources, counted from the first: no batch has some before and some behind a multiple of it
 
     @property
     def picture_memory(self) -> int:
@@ -43,6 +44,7 @@ class GpuEngine:
 
     def __init__(self, spec: TranscodeSpec, device: Device, rescue: Engine, limits: Limits, name: str = "gpu") -> None:
         self.name = name
+        self.seam = limits.seam
         self._spec, self._limits = spec, limits
         self._device, self._lane, self._rescue = device, Lane(device), rescue
 
@@ -104,6 +106,7 @@ class _Work:
         self._device_thread = ThreadPoolExecutor(1, thread_name_prefix="device")
         self._rescue_thread = ThreadPoolExecutor(1, thread_name_prefix="rescue")
         self._load = _Load()
+        self._added = 0
         self._fed: deque[_Load] = deque()  # on the device, not yet asked for
         self._waiting: deque[_Load] = deque()  # every load under way, oldest first
 
@@ -121,8 +124,10 @@ class _Work:
                 self._load.memory += job.memory
         self._load.sources.append(source)
         self._load.files += len(source.data)
+        self._added += 1
         full = len(self._load.jobs) >= self._limits.pictures or self._load.files >= self._limits.files
-        if full or len(self._load.sources) >= _SOURCES_A_PICTURE * self._limits.pictures:
+        long = len(self._load.sources) >= _SOURCES_A_PICTURE * self._limits.pictures
+        if full or long or self._added % self._limits.seam == 0:
             self._send()
 
     def finished(self) -> Iterable[Result]:

@@ -16,7 +16,6 @@ from gpu_im2rec.errors import RecordError
 from gpu_im2rec.packing.faces import FaceReport, Faces, check_label, property_of
 from gpu_im2rec.packing.outputs import check_outputs
 from gpu_im2rec.recordio import RecordWriter, beside, iter_faces, iter_records, pack_header, unframe, unpack_header
-from gpu_im2rec.recordio.part_file import publishing
 from gpu_im2rec.recordio.scan import FileBytes
 
 PathLike = str | os.PathLike[str]
@@ -75,14 +74,11 @@ def _to_faces(source: Path, target: Path, overwrite: bool) -> ConvertReport:
     _check(source, [target, beside(target, ".idx"), property_path], overwrite)
     offsets, labels, dropped = _pictures(source)
     order = np.argsort(labels, kind="stable")
-    with (
-        publishing(property_path, overwrite=overwrite) as property_file,
-        RecordWriter(target, overwrite=overwrite) as writer,
-    ):
-        faces = Faces(writer, property_file)
+    with RecordWriter(target, overwrite=overwrite) as writer:
+        faces = Faces(writer)
         for label, content in _in_order(source, offsets, order):
             faces.append(label, content)
-        report = faces.finish()
+        report = faces.finish(writer.also(property_path))
     return ConvertReport(target, writer.index_path, len(order), dropped, report)
 
 

@@ -16,8 +16,8 @@ from gpu_im2rec.errors import ListError
 from gpu_im2rec.lists import DuplicateIndices, Entry, MalformedLine, only_entries
 from gpu_im2rec.packing.lines import PathLike, lines_of, span_of
 from gpu_im2rec.packing.options import PackOptions
+from gpu_im2rec.packing.paths import check_paths
 from gpu_im2rec.packing.read_ahead import to_source
-from gpu_im2rec.packing.run import check_paths
 from gpu_im2rec.packing.sample import sample
 from gpu_im2rec.transcode import Failure
 
@@ -54,7 +54,8 @@ def dry_run(list_path: PathLike, root: PathLike, out: PathLike, options: PackOpt
     """
     options = options or PackOptions()
     out = options.part.output(Path(out)) if options.part else Path(out)
-    check_paths(Path(list_path), os.fspath(root), out, replace(options, overwrite=True))  # nothing will be
+    anything_goes = replace(options, append=False, overwrite=True)  # as nothing is written
+    check_paths(Path(list_path), os.fspath(root), out, anything_goes)
     workers = options.workers or devices.default_workers()
     choice = devices.choose(options.transcode, (options.devices or (options.device,))[0], workers, options.gpu)
     census = _Census()

@@ -9,9 +9,10 @@ from pathlib import Path
 
 from gpu_im2rec.errors import ListError
 from gpu_im2rec.lists import Entry
-from gpu_im2rec.recordio import FaceWriter, RecordWriter
+from gpu_im2rec.recordio import FaceWriter, Record
 from gpu_im2rec.recordio.insightface import MAX_RECORDS
 from gpu_im2rec.recordio.part_file import PartFile
+from gpu_im2rec.recordio.writer import RecordAppender
 from gpu_im2rec.transcode.formats import size_of
 from gpu_im2rec.transcode.geometry import Size
 
@@ -34,30 +35,38 @@ class FaceReport:
 
 
 class Faces:
-    """Writes faces, and their ``property`` to a file that is published with the records."""
+    """Appends faces to ``writer``."""
 
-    def __init__(self, writer: RecordWriter, property_file: PartFile) -> None:
+    def __init__(self, writer: RecordAppender) -> None:
         self._faces = FaceWriter(writer)
-        self._property = property_file
         self._largest_label = -1
         self._sizes: Counter[Size | None] = Counter()
 
     def append(self, label: float, content: bytes | memoryview) -> None:
         """One face with a checked label."""
         self._faces.append(label, content)
-        self._largest_label = max(self._largest_label, int(label))
-        self._sizes[size_of(bytes(content))] += 1
+        self._count(label, content)
 
-    def finish(self) -> FaceReport:
+    def restore(self, faces: Iterable[Record]) -> None:
+        """Know the faces that ``writer`` has already."""
+        for key, face in enumerate(faces, 1):
+            label = float(face.labels[0])
+            self._faces.note(key, label)
+            self._count(label, face.content)
+
+    def finish(self, property_file: PartFile) -> FaceReport:
         """After the last face. Raises RecordError like ``FaceWriter``, and OSError."""
         self._faces.finish()
         known = Counter({size: count for size, count in self._sizes.items() if size})
         size, count = known.most_common(1)[0] if known else (None, 0)
         classes = self._largest_label + 1
         width, height = size or (0, 0)
-        self._property.write([b"%d,%d,%d\n" % (classes, height, width)])
-        self._property.finish()
-        return FaceReport(self._faces.identities, classes, size, self._sizes.total() - count, self._property.path)
+        property_file.write([b"%d,%d,%d\n" % (classes, height, width)])
+        return FaceReport(self._faces.identities, classes, size, self._sizes.total() - count, property_file.path)
+
+    def _count(self, label: float, content: bytes | memoryview) -> None:
+        self._largest_label = max(self._largest_label, int(label))
+        self._sizes[size_of(bytes(content))] += 1
 
 
 def property_of(rec: Path) -> Path:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 from collections import Counter
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from gpu_im2rec.errors import TooManyFailuresError
 from gpu_im2rec.lists import Entry, MalformedLine
@@ -17,22 +15,20 @@ from gpu_im2rec.transcode import Failure, Reason
 
 
 class FailureLog:
-    """Writes ``OUT.failures.jsonl``: one JSON object a line with index, path, line, reason and message.
+    """Writes to ``file`` one JSON object a line with index, path, line, reason and message.
 
-    Of a line that cannot be read, index and path are null, and ``text`` is its beginning.
-
-    A context manager: the file bears its name once the ``with`` ends well, and is gone when it does not. Raises
-    TooManyFailuresError when ``limit`` is passed.
+    Of a line that cannot be read, index and path are null, and ``text`` is its beginning. What ``file`` holds already
+    from byte ``start`` on counts as if it were added here. Raises TooManyFailuresError when ``limit`` is passed.
     """
 
-    def __init__(self, path: Path, list_path: Path, limit: FailureLimit, lines: int) -> None:
-        self.path = path
+    def __init__(self, file: PartFile, list_path: Path, limit: FailureLimit, lines: int, start: int = 0) -> None:
         self.reasons: Counter[Reason] = Counter()
         self.first = ""  # the first failure, in words
+        self._file = file
         self._list_path = list_path
         self._limit = limit
         self._lines = lines
-        self._file: PartFile | None = None  # made for the first failure
+        self._recount(start)
 
     @property
     def count(self) -> int:
@@ -42,40 +38,29 @@ class FailureLog:
     def add(self, line: Line, failure: Failure) -> None:
         """Count and write down one line of the list that was not packed."""
         entry = line if isinstance(line, Entry) else line.entry
-        self.reasons[failure.reason] += 1
-        name = line.text if isinstance(line, MalformedLine) else repr(line.path)
-        words = f"line {line.line}, {name}: {failure.reason}: {failure.message}"
-        self.first = self.first or words
-        if not self._limit.allows(self.count, self._lines):
-            raise TooManyFailuresError(
-                f"{self._list_path}, {words}. {self.count} failed, {self._limit} may; nothing was written."
-            )
-        if self._file is None:
-            self._file = PartFile(self.path, overwrite=True)
         row: dict[str, object] = {"index": None, "path": None, "line": line.line}
         if entry:
             row |= {"index": entry.index, "path": entry.path}
         elif isinstance(line, MalformedLine):
             row["text"] = line.text
         row |= {"reason": failure.reason, "message": failure.message}
+        self._count(row)
+        if not self._limit.allows(self.count, self._lines):
+            raise TooManyFailuresError(f"{self._list_path}, {_in_words(row)}. {self.count} failed, {self._limit} may")
         self._file.write([json.dumps(row).encode("ascii") + b"\n"])
 
-    def finish(self) -> None:
-        """Bring everything to the disk, before what it speaks of is published. OSError where that cannot be."""
-        if self._file:
-            self._file.finish()
+    def _recount(self, start: int) -> None:
+        if self._file.size > start:
+            with self._file.part.open("rb") as rows:
+                rows.seek(start)
+                for row in rows:
+                    self._count(json.loads(row))
 
-    def __enter__(self) -> Self:
-        return self
+    def _count(self, row: dict[str, object]) -> None:
+        self.reasons[Reason(str(row["reason"]))] += 1
+        self.first = self.first or _in_words(row)
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        if self._file is None:
-            if kind is None:
-                self.path.unlink(missing_ok=True)  # an earlier run's
-            return
-        try:
-            if kind is None:
-                self._file.finish()
-                self._file.publish()
-        finally:
-            self._file.discard()
+
+def _in_words(row: dict[str, object]) -> str:
+    name = row["text"] if row.get("text") else repr(row["path"])
+    return f"line {row['line']}, {name}: {row['reason']}: {row['message']}"

@@ -58,7 +58,12 @@ class PackOptions:
     on_error: Literal["skip", "fail"] = "skip"
     max_failures: FailureLimit | None = None  # None: no limit
     overwrite: bool = False
+    resume: bool = False  # go on with what an earlier run of the same list and options left unfinished
+    append: bool = False  # to a .rec and its .idx that are there
+    checksums: bool = False  # write OUT.crc too, by which `verify` sees every flipped bit
     allow_outside_root: bool = False
+    stall_timeout: float = 120.0  # seconds without progress that end the run; 0: it may take for ever
+    checkpoint_seconds: float = 5.0  # what was done is durable after at most about so long
     read_ahead_bytes: int = 16 << 20  # of undecoded files held in memory
 
     def __post_init__(self) -> None:
@@ -72,6 +77,10 @@ class PackOptions:
             raise UsageError("boxes do not follow --center-crop: leave it out")
         if self.layout == "insightface" and (self.pack_label or self.part):
             raise UsageError("--layout insightface holds one label and a whole list: leave out --pack-label and --part")
+        if self.append and (self.overwrite or self.layout == "insightface"):
+            raise UsageError("--append adds plain records to a file: leave out --overwrite and --layout insightface")
+        if self.stall_timeout < 0:
+            raise UsageError(f"--stall-timeout must be 0 seconds or more, not {self.stall_timeout:g}")
         if self.on_error not in ("skip", "fail"):
             raise UsageError(f"--on-error must be skip or fail, not {self.on_error!r}")
         if self.on_error == "fail" and self.max_failures:

@@ -26,7 +26,6 @@ from gpu_im2rec.transcode import Encoded, Failure, Reason
 
 _CHUNKS_AHEAD = 8  # of lines, per process
 _MOST_CHUNKS_AHEAD = 64  # more than any engine and its read-ahead hold
-_SMALLEST_CHUNK = 512  # lines
 _RESULTS_A_MESSAGE = 64
 _SECONDS_TO_END = 5.0
 _SECONDS_OF_PATIENCE = 0.2
@@ -41,13 +40,18 @@ def transcoded_in_processes(
 
     Raises DeviceError where a process cannot use its device, or dies. Closing the iterator ends the processes.
     """
-    chunk_lines = max(_SMALLEST_CHUNK, 2 * options.gpu.batch_size)
+    chunk_lines = options.gpu.chunk
     share = _share(options, len(names))
     with ExitStack() as stack:
         processes = [stack.enter_context(_Process(name, root, share, chunk_lines)) for name in names]
         for process in processes:
             process.wait_until_ready()
         yield from _Deal(lines, processes, chunk_lines).results()
+
+
+def seam_of(options: PackOptions) -> int:
+    """Lines after which every process is at a seam of its engine, and the next chunk is the first one's."""
+    return options.gpu.seam * len(options.devices)
 
 
 def _share(options: PackOptions, count: int) -> PackOptions:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 from gpu_im2rec.lists import DuplicateIndices, Entry
 from gpu_im2rec.packing.faces import FaceReport, Faces
 from gpu_im2rec.packing.options import PackOptions
-from gpu_im2rec.recordio import RecordWriter, pack_header
+from gpu_im2rec.recordio import iter_records, pack_header
 from gpu_im2rec.recordio.part_file import PartFile
+from gpu_im2rec.recordio.writer import RecordAppender
 
 
 class Records:
     """Appends pictures to ``writer``."""
 
-    def __init__(self, writer: RecordWriter, options: PackOptions, property_file: PartFile | None = None) -> None:
-        """``property_file`` is there in insightface's layout alone."""
+    def __init__(self, writer: RecordAppender, options: PackOptions) -> None:
         self.pictures = 0
         self.label_width = 0  # of the widest line
         self.narrowest = 0
@@ -22,7 +25,7 @@ class Records:
         self._writer = writer
         self._options = options
         self._first_twice = options.dialect == "c++"
-        self._faces = Faces(writer, property_file) if property_file else None
+        self._faces = Faces(writer) if options.layout == "insightface" else None
 
     def append(self, entry: Entry, content: bytes) -> None:
         """One picture."""
@@ -38,6 +41,22 @@ class Records:
         self.narrowest = min(self.narrowest or width, width)
         self.labels_dropped += width > 1 and not packed
 
-    def finish(self) -> FaceReport | None:
-        """After the last picture."""
-        return self._faces.finish() if self._faces else None
+    def counts(self) -> dict[str, int]:
+        """What ``restore`` needs besides the files."""
+        names = ("pictures", "label_width", "narrowest", "labels_dropped")
+        return {name: getattr(self, name) for name in names}
+
+    def restore(self, counts: dict[str, Any], rec: Path, idx: Path) -> None:
+        """Know what was appended before: the ``counts`` of the run then, and all that is in ``rec`` and ``idx``."""
+        for name in self.counts():
+            setattr(self, name, counts.get(name, 0))
+        if self._faces:
+            self._faces.restore(iter_records(rec))
+            return
+        with idx.open("rb") as lines:
+            for line in lines:
+                self.duplicates.add(int(line.partition(b"\t")[0]))
+
+    def finish(self, property_file: PartFile | None) -> FaceReport | None:
+        """After the last picture; ``property_file`` is there in insightface's layout alone."""
+        return self._faces.finish(property_file) if self._faces and property_file else None

@@ -47,6 +47,8 @@ class PackReport:
     note: str  # why this engine
     part: str  # "3/8" where only that part of the list was packed
     faces: FaceReport | None  # in insightface's layout
+    resumed_at: int  # list lines that an earlier, interrupted run had done; all other figures are of both runs
+    appended_to: int  # records that the output had before; all other figures but ``bytes_out`` are of the new ones
 
     @property
     def images_per_second(self) -> float:

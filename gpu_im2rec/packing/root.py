@@ -7,6 +7,7 @@ import os
 import stat
 from functools import lru_cache
 
+from gpu_im2rec.errors import StorageError
 from gpu_im2rec.transcode import Failure, Reason
 
 MAX_FILE = 1 << 29  # bytes; a record cannot hold more, and no picture needs more
@@ -26,12 +27,14 @@ class Root:
         self._glue = glue
         self._real = os.path.realpath(self._folder if os.path.isdir(self._folder) else os.path.dirname(self._folder))  # noqa: PTH112, PTH120
         self._allow_outside = allow_outside
+        self._identity = _identity(self._real)
         self._folder_is_inside = lru_cache(maxsize=4096)(self._is_inside)
 
     def read(self, path: str) -> bytes | Failure:
         """The whole file, or why not. A name with blanks around it is tried without them too, as im2rec.py reads it.
 
-        With ``glue``, what is not there is also looked for behind a slash.
+        With ``glue``, what is not there is also looked for behind a slash. Raises StorageError where the folder itself
+        has gone, or is another one than before: a disk that is no longer there is not a million missing pictures.
         """
         content = self._read(path, self._folder + path if self._glue else os.path.join(self._folder, path))  # noqa: PTH118 (a Path costs ten times as much)
         if isinstance(content, Failure) and content.reason is Reason.MISSING:
@@ -47,11 +50,17 @@ class Root:
                 return _read_file(full)
             return self._read_inside(path, full)
         except (FileNotFoundError, NotADirectoryError):
+            self._check_folder()
             return Failure(Reason.MISSING, f"no such file: {full!r}")
         except ValueError as error:  # a NUL in the name
             return Failure(Reason.MISSING, f"not a file name: {error}")
         except OSError as error:
+            self._check_folder()
             return Failure(Reason.UNREADABLE, error.strerror or str(error))
+
+    def _check_folder(self) -> None:
+        if _identity(self._real) != self._identity:
+            raise StorageError(f"{self._folder}: the folder of the pictures has gone; bring it back")
 
     def _read_inside(self, path: str, full: str) -> bytes | Failure:
         plain = not os.path.isabs(path) and ".." not in path  # noqa: PTH117
@@ -68,6 +77,14 @@ class Root:
     def _is_inside(self, full: str) -> bool:
         real = os.path.realpath(full)
         return real == self._real or real.startswith(os.path.join(self._real, ""))  # noqa: PTH118
+
+
+def _identity(folder: str) -> tuple[int, int] | None:
+    try:
+        status = os.stat(folder)  # noqa: PTH116
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
 
 
 def _read_file(full: str, flags: int = 0) -> bytes | Failure:

@@ -21,7 +21,7 @@ from gpu_im2rec.errors import RecordError
 from gpu_im2rec.recordio.framing import Buffer
 from gpu_im2rec.recordio.header import pack_header
 from gpu_im2rec.recordio.reader import Record, iter_records
-from gpu_im2rec.recordio.writer import RecordWriter
+from gpu_im2rec.recordio.writer import RecordAppender
 
 MAX_RECORDS = 1 << 24
 
@@ -31,7 +31,7 @@ _IDENTITY_LABELS = 2
 class FaceWriter:
     """Appends faces to ``writer`` in this layout; ``finish`` appends the rest."""
 
-    def __init__(self, writer: RecordWriter) -> None:
+    def __init__(self, writer: RecordAppender) -> None:
         self._writer = writer
         self._label: float | None = None
         self._starts = array("Q")  # key of the first face of each identity
@@ -44,10 +44,14 @@ class FaceWriter:
     def append(self, label: float, content: Buffer) -> None:
         """A face. Where its label is not that of the face before, an identity starts."""
         key = self._writer.records + 1
+        self.note(key, label)
+        self._writer.append(key, pack_header(key, [label], packed=False), content)
+
+    def note(self, key: int, label: float) -> None:
+        """A face that is there, or about to be."""
         if label != self._label:
             self._label = label
             self._starts.append(key)
-        self._writer.append(key, pack_header(key, [label], packed=False), content)
 
     def finish(self) -> None:
         """After the last face. Raises RecordError for more than MAX_RECORDS records."""

@@ -3,39 +3,77 @@
 import errno
 import io
 import os
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from gpu_im2rec.errors import OutputExistsError
+from gpu_im2rec.errors import OutputExistsError, RecordError
 
 _BUFFER_BYTES = 1 << 20  # one call of the system a megabyte: faster than writev or join per record, and portable
+_COPY_BYTES = 16 << 20
+_CANNOT_COPY = (errno.EXDEV, errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP, errno.EPERM, errno.EBADF)
+
+
+def target_of(path: Path) -> Path:
+    """The file that is written for ``path``: a link is followed."""
+    return Path(os.path.realpath(path)) if path.is_symlink() else path
+
+
+def part_of(path: Path) -> Path:
+    """What the file for ``path`` is called while it is written."""
+    target = target_of(path)
+    return target.with_name(f"{target.name}.part")
 
 
 class PartFile:
-    """``PATH.part`` while it is written, ``PATH`` after ``finish`` and ``publish``. A link is followed.
+    """``PATH.part`` while it is written, ``PATH`` after ``finish`` and ``publish_all``. A link is followed.
 
     Raises OutputExistsError where either is there already; ``overwrite`` discards a part file at once and replaces the
-    file itself on publishing. Every OSError names the part file.
+    file itself on publishing. ``at`` goes on with a part file that is there, cut to so many bytes; RecordError where it
+    has fewer. Every OSError names the part file.
     """
 
-    def __init__(self, path: Path, *, overwrite: bool) -> None:
-        path = Path(os.path.realpath(path)) if path.is_symlink() else path
-        self.path = path
-        self.part = path.with_name(path.name + ".part")
-        if path.exists() and not (overwrite and path.is_file()):
-            raise OutputExistsError(f"{path} is there already; choose another name, or overwrite it (--overwrite)")
+    def __init__(self, path: Path, *, overwrite: bool, at: int | None = None) -> None:
+        self.path = target_of(path)
+        self.part = part_of(path)
+        if self.path.exists() and not (overwrite and self.path.is_file()):
+            raise OutputExistsError(f"{self.path} is there already; choose another name, or overwrite it (--overwrite)")
+        if at is None:
+            self._raw = self._created(overwrite)
+        else:
+            self._raw = self._reopened(at)
+        self._file = io.BufferedWriter(self._raw, _BUFFER_BYTES)
+        self._identity = os.fstat(self._raw.fileno())
+
+    def _created(self, overwrite: bool) -> io.FileIO:
         if overwrite:
             self.part.unlink(missing_ok=True)
         try:
-            self._raw = io.FileIO(self.part, "x")
+            return io.FileIO(self.part, "x")
         except FileExistsError:
             raise OutputExistsError(
                 f"{self.part} is there already: another run is writing it, or was killed; "
                 "if none is running, remove it or overwrite it"
             ) from None
-        self._file = io.BufferedWriter(self._raw, _BUFFER_BYTES)
-        self._identity = os.fstat(self._raw.fileno())
+
+    def _reopened(self, at: int) -> io.FileIO:
+        raw = io.FileIO(self.part, "r+")
+        try:
+            if (size := raw.seek(0, os.SEEK_END)) < at:
+                raise RecordError(f"{self.part} has {size:,} bytes, of the {at:,} that were written; start anew")
+            raw.truncate(at)
+            raw.seek(at)
+        except OSError as error:
+            raw.close()
+            raise self._named(error) from error
+        except RecordError:
+            raw.close()
+            raise
+        return raw
+
+    @property
+    def size(self) -> int:
+        """Bytes written so far."""
+        return self._file.tell()
 
     def write(self, pieces: Iterable[bytes | memoryview]) -> None:
         """Write ``pieces`` back to back."""
@@ -44,30 +82,54 @@ class PartFile:
         except OSError as error:
             raise self._named(error) from error
 
+    def copy(self, source: Path, progress: Callable[[], object]) -> None:
+        """Write the bytes of the file ``source``, before anything else; ``progress`` is called now and then."""
+        with source.open("rb", buffering=0) as file:
+            try:
+                while _copy_some(file, self._raw):
+                    progress()
+                self._file.seek(0, os.SEEK_END)
+            except OSError as error:
+                raise self._named(error) from error
+
+    def flush(self) -> None:
+        """Hand every byte to the system."""
+        try:
+            self._file.flush()
+        except OSError as error:
+            raise self._named(error) from error
+
+    def sync(self) -> None:
+        """Bring what was flushed to the disk; from any thread."""
+        try:
+            os.fsync(self._raw.fileno())
+        except OSError as error:
+            raise self._named(error) from error
+
     def finish(self) -> None:
         """Bring every byte to the disk and close the file, which keeps its unfinished name; once is enough."""
         if self._file.closed:
             return
+        self.flush()
+        self.sync()
         try:
-            self._file.flush()
-            os.fsync(self._raw.fileno())
             self._file.close()
         except OSError as error:
             raise self._named(error) from error
         if not self._is_ours():
             raise OutputExistsError(f"{self.part} was taken over by another run; this one publishes nothing")
 
-    def publish(self) -> None:
-        """Give the finished file its name."""
-        self.part.replace(self.path)
-        sync_directory(self.path.parent)
-
-    def discard(self) -> None:
-        """Remove the file unless it is published."""
+    def keep(self) -> None:
+        """Close the file, which keeps its unfinished name, and drop what was not flushed."""
         try:
             self._raw.close()  # and not the buffer, which would try again to write what the disk has refused
         except OSError as error:
             raise self._named(error) from error
+
+    def discard(self) -> None:
+        """Remove the file unless it is published."""
+        try:
+            self.keep()
         finally:
             if self._is_ours():
                 self.part.unlink()
@@ -83,28 +145,16 @@ class PartFile:
         return OSError(error.errno, error.strerror, str(self.part))
 
 
-@contextmanager
-def publishing(path: Path, *, overwrite: bool) -> Iterator[PartFile]:
-    """A ``PartFile`` that is finished and published when the ``with`` ends well, and gone when it does not."""
-    file = PartFile(path, overwrite=overwrite)
-    try:
-        yield file
-        file.finish()
-        file.publish()
-    finally:
-        file.discard()
-
-
-def sync_directory(directory: Path) -> None:
-    """Make changes of names in ``directory`` outlast a power cut, where the system opens and syncs directories."""
-    try:
-        descriptor = os.open(directory, os.O_RDONLY)
-    except PermissionError:  # always so on Windows
-        return
-    try:
-        os.fsync(descriptor)
-    except OSError as error:
-        if error.errno not in (errno.EBADF, errno.EINVAL):
-            raise
-    finally:
-        os.close(descriptor)
+def _copy_some(source: io.FileIO, target: io.FileIO) -> int:
+    """Some bytes from where both stand → how many. File systems that can share the bytes do not copy them."""
+    if hasattr(os, "copy_file_range"):  # Linux
+        try:
+            return os.copy_file_range(source.fileno(), target.fileno(), _COPY_BYTES)
+        except OSError as error:
+            if error.errno not in _CANNOT_COPY:
+                raise
+    block = source.read(_COPY_BYTES) or b""
+    written = 0
+    while written < len(block):
+        written += target.write(memoryview(block)[written:])
+    return written

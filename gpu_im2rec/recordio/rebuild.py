@@ -9,7 +9,7 @@ from gpu_im2rec.recordio.framing import gather
 from gpu_im2rec.recordio.header import HEADER_BYTES, read_index_of
 from gpu_im2rec.recordio.index import index_line
 from gpu_im2rec.recordio.naming import beside
-from gpu_im2rec.recordio.part_file import publishing
+from gpu_im2rec.recordio.publishing import publishing
 from gpu_im2rec.recordio.scan import FileBytes, scan
 
 

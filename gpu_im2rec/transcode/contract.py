@@ -58,6 +58,7 @@ class Engine(Protocol):
     """
 
     name: str
+    seam: int  # pictures: an engine that begins anew behind a multiple of it gives the rest the same bytes
 
     def transcode(self, batches: Iterable[list[Source]]) -> Generator[list[Encoded | Failure], None, None]:
         """Transcode ``batches`` lazily; closing the iterator stops the work."""

@@ -11,6 +11,7 @@ class PassThroughEngine:
     """Stores every file as it is, after the checks that need no decoder."""
 
     name = "pass-through"
+    seam = 1
 
     def transcode(self, batches: Iterable[list[Source]]) -> Generator[list[Encoded | Failure], None, None]:
         """One ``Encoded`` with the source's own bytes, or a ``Failure``, per source."""

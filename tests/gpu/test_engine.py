@@ -24,6 +24,7 @@ class FakeCpu:
     """Says ``cpu`` of every file, and fails those that say so."""
 
     name = "cpu"
+    seam = 1
 
     def __init__(self):
         self.batches = []

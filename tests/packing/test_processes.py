@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from gpu_im2rec import PackOptions, TranscodeSpec, pack
+from gpu_im2rec.devices import GpuTuning
 from gpu_im2rec.errors import DeviceError, Im2recError
 from gpu_im2rec.packing import processes
 from gpu_im2rec.packing.processes import transcoded_in_processes
@@ -66,7 +67,7 @@ def test_fewer_pictures_than_processes(photo_folder, tmp_path):
 
 
 def test_an_engine_that_holds_more_than_the_window_gets_more_lines(large_folder, tmp_path, monkeypatch):
-    monkeypatch.setattr(processes, "_SMALLEST_CHUNK", 200)
+    monkeypatch.setattr(GpuTuning, "chunk", 200)
     monkeypatch.setattr(processes, "_CHUNKS_AHEAD", 1)
     report = run(large_folder, tmp_path / "out.rec", devices=("cpu", "cpu"), gpu=processes.devices.GpuTuning(1))
     assert report.packed + report.failed == len(large_folder.lines)

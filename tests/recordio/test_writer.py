@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from gpu_im2rec.errors import OutputExistsError, RecordError, UsageError
 from gpu_im2rec.recordio import RecordReader, RecordWriter, pack_header
-from gpu_im2rec.recordio.part_file import PartFile, sync_directory
+from gpu_im2rec.recordio.publishing import sync_directory
 
 from .reference import MAGIC, frame_slowly, payloads
 
@@ -117,23 +117,25 @@ def test_a_directory_is_not_overwritten(rec: Path) -> None:
 
 def test_a_new_record_file_never_stands_beside_an_old_index(rec: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     seen = []
-    publish = PartFile.publish
+    replace = Path.replace
 
-    def watched(self: PartFile) -> None:
-        seen.append({name: data for name, data in contents(rec.parent).items() if not name.endswith(".part")})
-        publish(self)
+    def watched(self: Path, target: Path) -> Path:
+        seen.append({name: data for name, data in contents(rec.parent).items() if ".part" not in name})
+        return replace(self, target)
 
     rec.write_bytes(b"old")
     rec.with_suffix(".idx").write_bytes(b"old")
-    monkeypatch.setattr(PartFile, "publish", watched)
+    monkeypatch.setattr(Path, "replace", watched)
     with RecordWriter(rec, overwrite=True) as writer:
         writer.append(1, b"", b"abcd")
-    assert seen == [{"a.rec": b"old"}, {"a.rec": frame_slowly(b"abcd")}]
+    old, new = b"old", frame_slowly(b"abcd")
+    assert seen == [{"a.rec": old, "a.idx": old}, {"a.rec": old}, {"a.rec": new}]
+    assert contents(rec.parent) == {"a.rec": new, "a.idx": b"1\t0\n"}
 
 
 def test_both_files_are_synced_before_either_has_its_name(rec: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     events: list[str] = []
-    fsync, publish = os.fsync, PartFile.publish
+    fsync, replace = os.fsync, Path.replace
 
     def watched_fsync(descriptor: int) -> None:
         files = {path.name: path.stat() for path in [*rec.parent.iterdir(), rec.parent]}
@@ -141,12 +143,13 @@ def test_both_files_are_synced_before_either_has_its_name(rec: Path, monkeypatch
         events.extend(f"sync {name}" for name, stat in files.items() if os.path.samestat(synced, stat))
         fsync(descriptor)
 
-    def watched_publish(self: PartFile) -> None:
-        events.append(f"publish {self.path.name}")
-        publish(self)
+    def watched_replace(self: Path, target: Path) -> Path:
+        if not target.name.endswith(".old"):
+            events.append(f"publish {target.name}")
+        return replace(self, target)
 
     monkeypatch.setattr(os, "fsync", watched_fsync)
-    monkeypatch.setattr(PartFile, "publish", watched_publish)
+    monkeypatch.setattr(Path, "replace", watched_replace)
     with RecordWriter(rec) as writer:
         writer.append(1, b"", b"abcd")
     directory = [] if sys.platform == "win32" else [f"sync {rec.parent.name}"]

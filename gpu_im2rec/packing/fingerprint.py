@@ -1,0 +1,47 @@
+"""What decides a run's bytes: a run may only go on with what another one began where all of it is the same."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from gpu_im2rec import __version__
+from gpu_im2rec.lists.files import open_list
+from gpu_im2rec.packing.options import PackOptions
+
+_OF_A_RUN = (
+    "label_width",
+    "pack_label",
+    "check_labels",
+    "layout",
+    "dialect",
+    "allow_outside_root",
+    "append",
+    "checksums",
+)
+_OF_A_GPU = ("batch_size", "hw_decoder_load")
+
+
+def fingerprint(list_path: Path, root: str, options: PackOptions, engine: str) -> dict[str, Any]:
+    """Plain values by what people call them. Raises ListError where the list cannot be read."""
+    with open_list(list_path) as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    where = {"version": __version__, "list": digest, "root": os.path.realpath(root), "engine": engine}
+    run = {name: getattr(options, name) for name in _OF_A_RUN} | {"part": str(options.part or "")}
+    gpu = {name: getattr(options.gpu, name) for name in _OF_A_GPU if "gpu" in engine}
+    return where | run | gpu | asdict(options.transcode)
+
+
+def differences(then: dict[str, Any], now: dict[str, Any]) -> str:
+    """What is not the same, in words; empty where nothing is."""
+    names = [name for name in now | then if then.get(name) != now.get(name)]
+    return ", ".join(_difference(name, then.get(name), now.get(name)) for name in names)
+
+
+def _difference(name: str, then: object, now: object) -> str:
+    if name == "list":
+        return "the list has changed"
+    return f"{name.replace('_', '-')} was {then}, is {now}"

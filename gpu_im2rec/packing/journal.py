@@ -1,0 +1,151 @@
+"""What an unfinished run leaves for the one that goes on with it: ``OUT.journal``, beside the unfinished files.
+
+A line of JSON each: first what the run was asked, then, every few seconds, how far it came. A line is written once all
+that it speaks of is on the disk; one that a crash cut short is passed over. The file is locked while a run works.
+"""
+
+from __future__ import annotations
+
+import errno
+import io
+import json
+import os
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from gpu_im2rec.errors import OutputExistsError
+from gpu_im2rec.packing.appending import Base
+
+FORMAT = 1
+
+_HELD = (errno.EACCES, errno.EAGAIN, errno.EDEADLK)
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """A point that a run can go on from. Everything up to it is on the disk."""
+
+    lines: int = 0  # of the list, done: packed, failed or malformed
+    counts: dict[str, Any] = field(default_factory=dict)  # what the report will say
+    sizes: dict[str, int] = field(default_factory=dict)  # bytes of each unfinished file by then, by its suffix
+    base: Base | None = None  # what the run appends to
+    failures_from: int = 0  # where its own failures begin in their file, in bytes
+    publishing: dict[str, int] | None = None  # it was giving its files their names: bytes of each
+
+
+class Journal:
+    """The journal at ``path``, open and locked: made, or what an unfinished run left. For one thread at a time.
+
+    Raises OutputExistsError where another run holds it.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._raw = _opened_and_locked(path)
+        self.asked, self.last, self._end = _read(self._raw)
+
+    def start(self, asked: dict[str, Any]) -> None:
+        """Begin anew, with what the run was asked."""
+        self.asked, self.last, self._end = asked, None, 0
+        self._append({"format": FORMAT, "asked": asked})
+
+    def add(self, checkpoint: Checkpoint) -> None:
+        """Write down a point whose files are on the disk already, and bring it there, too."""
+        self._append(asdict(checkpoint))
+        self.last = checkpoint
+
+    def remove(self) -> None:
+        """The run is finished, or nothing of it remains."""
+        if os.name == "nt":  # an open file cannot be removed there
+            self._raw.close()
+        self.path.unlink(missing_ok=True)
+        self._raw.close()
+
+    def close(self) -> None:
+        """Leave it for the run that goes on."""
+        self._raw.close()
+
+    def _append(self, row: dict[str, Any]) -> None:
+        line = json.dumps(row).encode("ascii") + b"\n"
+        try:
+            self._raw.truncate(self._end)  # of what a crash, or a full disk, cut short
+            self._raw.seek(self._end)
+            written = self._raw.write(line)
+            os.fsync(self._raw.fileno())
+        except OSError as error:
+            raise OSError(error.errno, error.strerror, str(self.path)) from error
+        if written < len(line):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self.path))
+        self._end += written
+
+
+def peek(path: Path) -> Checkpoint | None:
+    """How far the unfinished run at ``path`` came; None where there is none that came anywhere."""
+    try:
+        with path.open("rb", buffering=0) as raw:
+            return _read(raw)[1]
+    except FileNotFoundError:
+        return None
+
+
+def _read(raw: io.FileIO) -> tuple[dict[str, Any] | None, Checkpoint | None, int]:
+    """What was asked, the last whole checkpoint, and where whole lines end."""
+    raw.seek(0)
+    content = raw.readall()
+    end = content.rfind(b"\n") + 1
+    head, *rows = content[:end].split(b"\n")
+    asked = _parsed(head)
+    if asked.get("format") != FORMAT:
+        return None, None, end
+    known = {each.name for each in fields(Checkpoint)}
+    found = (row for row in map(_parsed, reversed(rows)) if row.keys() == known)
+    last = next(found, None)
+    if last is None:
+        return asked["asked"], None, end
+    base = last["base"] and Base(**last["base"])
+    return asked["asked"], Checkpoint(**(last | {"base": base})), end
+
+
+def _parsed(line: bytes) -> dict[str, Any]:
+    try:
+        row = json.loads(line)
+    except ValueError:
+        return {}
+    return row if isinstance(row, dict) else {}
+
+
+def _opened_and_locked(path: Path) -> io.FileIO:
+    while True:
+        raw = io.FileIO(os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o666), "r+")
+        try:
+            _lock(raw.fileno())
+            if os.path.samestat(os.fstat(raw.fileno()), path.stat()):  # and not one that its run has just removed
+                return raw
+        except FileNotFoundError:
+            pass
+        except OSError as error:
+            raw.close()
+            if error.errno in _HELD:
+                raise OutputExistsError(
+                    f"{path}: another run is writing this output; wait for it, or stop it"
+                ) from None
+            raise
+        raw.close()
+
+
+def _lock(descriptor: int) -> None:
+    """For this process, until the file is closed. File systems without locks let it pass."""
+    if os.name == "nt":
+        import msvcrt  # noqa: PLC0415
+
+        os.lseek(descriptor, 1 << 30, os.SEEK_SET)  # far from what others may want to read
+        msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined,unused-ignore]
+        return
+    import fcntl  # noqa: PLC0415
+
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        if error.errno not in (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP):
+            raise

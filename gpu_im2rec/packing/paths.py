@@ -1,0 +1,40 @@
+"""The arguments of a run, looked at before any work is done."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from gpu_im2rec.errors import ListError, UsageError
+from gpu_im2rec.packing.journal import peek
+from gpu_im2rec.packing.options import PackOptions
+from gpu_im2rec.packing.outputs import check_outputs
+from gpu_im2rec.packing.unfinished import journal_of, path_of, suffixes_of
+
+_ORDER = "the order is LIST ROOT OUT"
+
+
+def check_paths(list_path: Path, root: str, out: Path, options: PackOptions) -> None:
+    """Raise what `pack` raises for arguments that cannot work, before any work is done."""
+    if list_path.is_dir():
+        raise UsageError(f"{list_path} is a folder and no list; {_ORDER}")
+    if Path(root).is_file():
+        raise UsageError(f"{root} is a file and no folder of pictures; {_ORDER}")
+    if not Path(root).is_dir() and (options.dialect != "c++" or root.endswith("/")):  # else a name may start with it
+        raise UsageError(f"{root}: no such folder; the root is the folder that the list's paths start from")
+    if not list_path.is_file():
+        named = list_path.with_name(f"{list_path.name}.lst")
+        hint = f"did you mean {named}?" if named.is_file() else "`gpu-im2rec list PREFIX ROOT` makes one"
+        raise ListError(f"{list_path}: no such list; {hint}")
+    if out.is_dir() or out.suffix == ".idx":
+        raise UsageError(f"{out}: the output needs a file name, usually one that ends in .rec")
+    *outputs, failures = [path_of(out, suffix) for suffix in suffixes_of(options)]
+    check_outputs(outputs, [list_path], overwrite=_may_be_there(out, options))
+    check_outputs([failures, journal_of(out)], [list_path, *outputs], overwrite=True)
+
+
+def _may_be_there(out: Path, options: PackOptions) -> bool:
+    """Whether outputs may be there already: to be replaced, added to, or as a run left them that was all but done."""
+    if options.overwrite or options.append:
+        return True
+    last = peek(journal_of(out)) if options.resume else None
+    return last is not None and last.publishing is not None

@@ -1,0 +1,171 @@
+"""The files of a run before they bear their names: begun anew, gone on with, or begun with what is there already."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import ExitStack, suppress
+from dataclasses import replace
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from gpu_im2rec.errors import NothingPackedError, OutputExistsError, ResumeError
+from gpu_im2rec.packing.appending import base_of, check_same
+from gpu_im2rec.packing.faces import property_of
+from gpu_im2rec.packing.fingerprint import differences
+from gpu_im2rec.packing.journal import Checkpoint, Journal
+from gpu_im2rec.packing.options import PackOptions
+from gpu_im2rec.packing.saving import Saver
+from gpu_im2rec.recordio import beside
+from gpu_im2rec.recordio.part_file import PartFile, part_of, target_of
+from gpu_im2rec.recordio.publishing import publish_all
+
+REC, IDX, CRC, PROPERTY, FAILURES = ".rec", ".idx", ".crc", "property", ".failures.jsonl"
+
+
+def suffixes_of(options: PackOptions) -> list[str]:
+    """What a run writes, in the order in which it is published."""
+    checksums = [CRC] if options.checksums else []
+    faces = [PROPERTY] if options.layout == "insightface" else []
+    return [REC, IDX, *checksums, *faces, FAILURES]
+
+
+def path_of(out: Path, suffix: str) -> Path:
+    """The file of this suffix, or name, of the run that writes ``out``."""
+    if suffix == PROPERTY:
+        return property_of(out)
+    return out if suffix == REC else beside(out, suffix)
+
+
+def journal_of(out: Path) -> Path:
+    """The journal of the run that writes ``out``."""
+    return beside(out, ".journal")
+
+
+class Unfinished:
+    """The files of a run, open; ``start`` says how far they have come already.
+
+    A context manager. Where the ``with`` ends early, what is worth going on with is kept, and else all is removed.
+    Raises OutputExistsError where the files belong to another run, ResumeError where they were begun with something
+    else, RecordError where they are shorter than their journal says or nothing can be appended to, and OSError.
+    """
+
+    def __init__(self, out: Path, asked: dict[str, Any], options: PackOptions, beat: Callable[[], object]) -> None:
+        self.reached: Callable[[], Checkpoint] | None = None  # where a run could go on at this moment, if it can tell
+        self.files: dict[str, PartFile] = {}
+        self._out = out
+        self._options = options
+        self._suffixes = suffixes_of(options)
+        self._journal = Journal(journal_of(out))
+        self._discards = self._journal.asked is None  # on leaving
+        try:
+            self.start = self._gone_on(asked) or self._begun(asked, beat)
+        except BaseException:
+            self._let_go()
+            raise
+        self._discards = False
+        self._saver = Saver(self._journal, list(self.files.values()), options.checkpoint_seconds)
+
+    def sizes(self) -> dict[str, int]:
+        """Bytes of each file so far, by its suffix."""
+        return {suffix: file.size for suffix, file in self.files.items()}
+
+    def is_due(self) -> bool:
+        """Whether it is time to ``save``. Raises OSError where saving failed."""
+        return self._saver.is_due()
+
+    def save(self, checkpoint: Checkpoint) -> None:
+        """Make everything that was written so far durable, in the background; ``checkpoint`` lacks the sizes."""
+        self._saver.save(replace(checkpoint, sizes=self.sizes()))
+
+    def publish(self, checkpoint: Checkpoint) -> None:
+        """Give all files their names. Raises OSError; then a later run can still do it."""
+        self._saver.save(replace(checkpoint, publishing=self.sizes()))
+        self._saver.close()
+        *named, failures = self.files.values()
+        if failures.size:
+            publish_all([*named, failures])
+        else:
+            publish_all(named, gone=[failures.path])
+        self._discards = True
+
+    def kept(self) -> str:
+        """What a run that ended early left for the next one, in words; empty where it left nothing."""
+        last = self._journal.last
+        if self._discards or last is None:
+            return ""
+        part = part_of(self._out)
+        return f"{last.lines:,} lines of the list are kept in {part}; the same command with --resume goes on from there"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        worth_it = self._saver.has_begun  # what took less than that is done again as quickly as it is explained
+        if worth_it and self.reached and not isinstance(error, OSError):
+            with suppress(OSError):
+                self.save(self.reached())
+        with suppress(OSError):
+            self._saver.close()
+        self._discards |= self._journal.last is None or isinstance(error, NothingPackedError)
+        self._let_go()
+
+    def _gone_on(self, asked: dict[str, Any]) -> Checkpoint | None:
+        """Reopen what an earlier run left, where that is what is asked; None where nothing of it is to be kept."""
+        then, last = self._journal.asked, self._journal.last
+        resume, overwrite = self._options.resume, self._options.overwrite
+        if then is None or (not resume and (overwrite or last is None)):
+            return None
+        if not resume and last:
+            raise OutputExistsError(
+                f"{part_of(self._out)}: an unfinished run is there, {last.lines:,} lines of the list are done; "
+                "--resume goes on with it, --overwrite starts anew"
+            )
+        if changed := differences(then, asked):
+            raise ResumeError(
+                f"{self._journal.path}: the unfinished run was another one: {changed}. "
+                "Give it its very options again, or start anew with --overwrite instead of --resume"
+            )
+        if last is None:
+            return None
+        if last.base and not last.publishing:
+            check_same(path_of(self._out, REC), last.base)
+        for suffix in self._suffixes:
+            self.files[suffix] = self._reopened(suffix, last)
+        return last
+
+    def _reopened(self, suffix: str, last: Checkpoint) -> PartFile:
+        path, size = path_of(self._out, suffix), last.sizes[suffix]
+        target, part = target_of(path), part_of(path)
+        if last.publishing and not part.exists() and _has_size(target, last.publishing[suffix]):
+            target.replace(part)  # it was the last step that was cut short: all of it is done again
+        overwrite = self._overwrites(suffix) or last.publishing is not None
+        return PartFile(path, overwrite=overwrite, at=size if size or part.exists() else None)
+
+    def _begun(self, asked: dict[str, Any], beat: Callable[[], object]) -> Checkpoint:
+        base = base_of(self._out) if self._options.append else None
+        left_behind = self._journal.asked is not None
+        self._discards = True
+        self._journal.start(asked)
+        for suffix in self._suffixes:
+            path = path_of(self._out, suffix)
+            if left_behind:
+                part_of(path).unlink(missing_ok=True)
+            file = self.files[suffix] = PartFile(path, overwrite=self._overwrites(suffix))
+            if base and path.is_file():
+                file.copy(path, beat)
+        return Checkpoint(base=base, failures_from=self.files[FAILURES].size)
+
+    def _overwrites(self, suffix: str) -> bool:
+        """Failures are of the last run: nobody is asked."""
+        return self._options.overwrite or self._options.append or suffix == FAILURES
+
+    def _let_go(self) -> None:
+        with ExitStack() as each:  # one that fails does not keep the others from it
+            each.callback(self._journal.remove if self._discards else self._journal.close)
+            for file in self.files.values():
+                each.callback(file.discard if self._discards else file.keep)
+
+
+def _has_size(path: Path, size: int) -> bool:
+    return path.is_file() and path.stat().st_size == size

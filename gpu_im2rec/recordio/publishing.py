@@ -1,0 +1,106 @@
+"""Giving finished files their names, so that at no instant one of them stands beside a stranger."""
+
+from __future__ import annotations
+
+import errno
+import os
+import signal
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from types import FrameType
+
+from gpu_im2rec.recordio.part_file import PartFile, target_of
+
+
+@contextmanager
+def publishing(path: Path, *, overwrite: bool) -> Iterator[PartFile]:
+    """A ``PartFile`` that is finished and published when the ``with`` ends well, and gone when it does not."""
+    file = PartFile(path, overwrite=overwrite)
+    try:
+        yield file
+        publish_all([file])
+    finally:
+        file.discard()
+
+
+def publish_all(files: Sequence[PartFile], *, gone: Sequence[Path] = ()) -> None:
+    """Bring ``files`` to the disk, then give them their names, in this order; ``gone`` are removed.
+
+    The old versions of all but the first, and ``gone``, leave their names before the first new one appears; they come
+    back where that fails. Ctrl-C waits meanwhile. Raises OSError, and OutputExistsError like ``PartFile.finish``.
+    """
+    for file in files:
+        file.finish()
+    first, *others = files
+    with _uninterrupted():
+        aside = _Aside()
+        try:
+            aside.take([*(file.path for file in others), *map(target_of, gone)])
+            first.part.replace(first.path)
+        except OSError:
+            aside.put_back()
+            raise
+        aside.remove()
+        sync_directory(first.path.parent)
+        for file in others:
+            file.part.replace(file.path)
+        for folder in dict.fromkeys(file.path.parent for file in others):
+            sync_directory(folder)
+
+
+class _Aside:
+    """Files that gave up their names, and may have them back."""
+
+    def __init__(self) -> None:
+        self._taken: list[tuple[Path, Path]] = []
+
+    def take(self, paths: Sequence[Path]) -> None:
+        """Those of ``paths`` that are there; a power cut will not bring them back."""
+        for path in paths:
+            aside = path.with_name(f"{path.name}.part.old")
+            with suppress(FileNotFoundError):
+                path.replace(aside)
+                self._taken.append((path, aside))
+        for folder in dict.fromkeys(path.parent for path, _ in self._taken):
+            sync_directory(folder)
+
+    def put_back(self) -> None:
+        for path, aside in self._taken:
+            aside.replace(path)
+
+    def remove(self) -> None:
+        for _, aside in self._taken:
+            aside.unlink()
+
+
+def sync_directory(directory: Path) -> None:
+    """Make changes of names in ``directory`` outlast a power cut, where the system opens and syncs directories."""
+    try:
+        descriptor = os.open(directory, os.O_RDONLY)
+    except PermissionError:  # always so on Windows
+        return
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in (errno.EBADF, errno.EINVAL):
+            raise
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Let Ctrl-C wait for the end of the ``with``. Only the main thread is ever interrupted by it."""
+    held: list[tuple[int, FrameType | None]] = []
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    handler = signal.signal(signal.SIGINT, lambda *call: held.append(call))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, handler)
+        if held and callable(handler):
+            handler(*held[0])

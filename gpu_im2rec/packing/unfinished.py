@@ -94,14 +94,13 @@ class Unfinished:
         last = self._journal.last
         if self._discards or last is None:
             return ""
-        part = part_of(self._out)
-        return f"{last.lines:,} lines of the list are kept in {part}; the same command with --resume goes on from there"
+        return f"{last.lines:,} lines of the list are kept in {part_of(self._out)}; --resume goes on from there"
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        worth_it = self._saver.has_begun  # what took less than that is done again as quickly as it is explained
+        worth_it = self._saver.has_begun or self._journal.last  # else it is sooner done again than explained
         if worth_it and self.reached and not isinstance(error, OSError):
             with suppress(OSError):
                 self.save(self.reached())
@@ -123,8 +122,8 @@ class Unfinished:
             )
         if changed := differences(then, asked):
             raise ResumeError(
-                f"{self._journal.path}: the unfinished run was another one: {changed}. "
-                "Give it its very options again, or start anew with --overwrite instead of --resume"
+                f"{part_of(self._out)} was begun otherwise: {changed}. "
+                "Give what was given then, or start anew with --overwrite in place of --resume"
             )
         if last is None:
             return None

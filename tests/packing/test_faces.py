@@ -150,10 +150,15 @@ def test_a_property_that_cannot_be_written_publishes_nothing(face_folder, monkey
     monkeypatch.setattr(PartFile, "finish", fail)
     before = face_folder.left_behind()
     with pytest.raises(OSError, match="No space left"):
-        pack_faces(face_folder)
+        convert(plain, face_folder.out, to="insightface")
+    assert face_folder.left_behind() == before
     with pytest.raises(OSError, match="No space left"):
-        convert(plain, face_folder.out.with_name("other.rec"), to="insightface")
+        pack_faces(face_folder)
     assert [name for name in face_folder.left_behind() if ".part" not in name] == ["out.journal", *before]
+    monkeypatch.undo()
+    assert pack_faces(face_folder, resume=True).faces.identities == 3
+    whole = face_folder.out.read_bytes()
+    assert pack_faces(face_folder, overwrite=True).rec.read_bytes() == whole
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf")])

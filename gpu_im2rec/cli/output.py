@@ -49,7 +49,8 @@ def exit_code_of(work: Callable[[], int | None], *, resume: str = "--resume") ->
     try:
         return work() or 0
     except KeyboardInterrupt as error:
-        say("interrupted" if _notes(error) else "interrupted; nothing half-written is left")
+        nothing = "" if _notes(error) else "nothing half-written is left"
+        say("; ".join(filter(None, ["interrupted", str(error) or nothing])))
         _say_how_to_go_on(error, resume)
         code: int = getattr(error, "exit_code", INTERRUPTED)
         if isinstance(error, Abandoned):

@@ -59,8 +59,10 @@ class Journal:
         """The run is finished, or nothing of it remains."""
         if os.name == "nt":  # an open file cannot be removed there
             self._raw.close()
-        self.path.unlink(missing_ok=True)
-        self._raw.close()
+        try:
+            self.path.unlink(missing_ok=True)
+        finally:
+            self._raw.close()
 
     def close(self) -> None:
         """Leave it for the run that goes on."""

@@ -28,13 +28,12 @@ def check_paths(list_path: Path, root: str, out: Path, options: PackOptions) -> 
     if out.is_dir() or out.suffix == ".idx":
         raise UsageError(f"{out}: the output needs a file name, usually one that ends in .rec")
     *outputs, failures = [path_of(out, suffix) for suffix in suffixes_of(options)]
-    check_outputs(outputs, [list_path], overwrite=_may_be_there(out, options))
+    may_be_there = options.overwrite or options.append or _was_being_published(out, options)
+    check_outputs(outputs, [list_path], overwrite=may_be_there)
     check_outputs([failures, journal_of(out)], [list_path, *outputs], overwrite=True)
 
 
-def _may_be_there(out: Path, options: PackOptions) -> bool:
-    """Whether outputs may be there already: to be replaced, added to, or as a run left them that was all but done."""
-    if options.overwrite or options.append:
-        return True
+def _was_being_published(out: Path, options: PackOptions) -> bool:
+    """Whether a run goes on with another that was all but done, and may have left some outputs behind."""
     last = peek(journal_of(out)) if options.resume else None
     return last is not None and last.publishing is not None

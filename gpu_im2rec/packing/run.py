@@ -59,6 +59,8 @@ def pack(
     except BaseException as error:
         if run.unfinished and (kept := run.unfinished.kept()):
             error.add_note(kept)
+        elif run.unfinished and run.unfinished.is_published and isinstance(error, KeyboardInterrupt):
+            error.args = (f"{out} and its index were whole by then",)
         raise
 
 

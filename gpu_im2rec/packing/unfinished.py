@@ -53,6 +53,7 @@ class Unfinished:
     def __init__(self, out: Path, asked: dict[str, Any], options: PackOptions, beat: Callable[[], object]) -> None:
         self.reached: Callable[[], Checkpoint] | None = None  # where a run could go on at this moment, if it can tell
         self.files: dict[str, PartFile] = {}
+        self.is_published = False
         self._out = out
         self._options = options
         self._suffixes = suffixes_of(options)
@@ -87,7 +88,7 @@ class Unfinished:
             publish_all([*named, failures])
         else:
             publish_all(named, gone=[failures.path])
-        self._discards = True
+        self.is_published = self._discards = True
 
     def kept(self) -> str:
         """What a run that ended early left for the next one, in words; empty where it left nothing."""
@@ -101,13 +102,15 @@ class Unfinished:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         worth_it = self._saver.has_begun or self._journal.last  # else it is sooner done again than explained
-        if worth_it and self.reached and not isinstance(error, OSError):
+        try:
+            if worth_it and self.reached and not isinstance(error, OSError):
+                with suppress(OSError):
+                    self.save(self.reached())
             with suppress(OSError):
-                self.save(self.reached())
-        with suppress(OSError):
-            self._saver.close()
-        self._discards |= self._journal.last is None or isinstance(error, NothingPackedError)
-        self._let_go()
+                self._saver.close()
+        finally:
+            self._discards |= self._journal.last is None or isinstance(error, NothingPackedError)
+            self._let_go()
 
     def _gone_on(self, asked: dict[str, Any]) -> Checkpoint | None:
         """Reopen what an earlier run left, where that is what is asked; None where nothing of it is to be kept."""

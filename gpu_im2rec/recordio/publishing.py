@@ -35,9 +35,9 @@ def publish_all(files: Sequence[PartFile], *, gone: Sequence[Path] = ()) -> None
         file.finish()
     first, *others = files
     with _uninterrupted():
-        aside = _Aside()
+        aside = _Aside([*(file.path for file in others), *map(target_of, gone)])
         try:
-            aside.take([*(file.path for file in others), *map(target_of, gone)])
+            aside.take()
             first.part.replace(first.path)
         except OSError:
             aside.put_back()
@@ -53,26 +53,26 @@ def publish_all(files: Sequence[PartFile], *, gone: Sequence[Path] = ()) -> None
 class _Aside:
     """Files that gave up their names, and may have them back."""
 
-    def __init__(self) -> None:
-        self._taken: list[tuple[Path, Path]] = []
+    def __init__(self, paths: Sequence[Path]) -> None:
+        self._asides = {path: path.with_name(f"{path.name}.part.old") for path in paths}
+        self._taken: list[Path] = []
 
-    def take(self, paths: Sequence[Path]) -> None:
-        """Those of ``paths`` that are there; a power cut will not bring them back."""
-        for path in paths:
-            aside = path.with_name(f"{path.name}.part.old")
+    def take(self) -> None:
+        """Those that are there; a power cut will not bring them back."""
+        for path, aside in self._asides.items():
             with suppress(FileNotFoundError):
                 path.replace(aside)
-                self._taken.append((path, aside))
-        for folder in dict.fromkeys(path.parent for path, _ in self._taken):
+                self._taken.append(path)
+        for folder in dict.fromkeys(path.parent for path in self._taken):
             sync_directory(folder)
 
     def put_back(self) -> None:
-        for path, aside in self._taken:
-            aside.replace(path)
+        for path in self._taken:
+            self._asides[path].replace(path)
 
     def remove(self) -> None:
-        for _, aside in self._taken:
-            aside.unlink()
+        for aside in self._asides.values():  # also those of a run that did not come so far
+            aside.unlink(missing_ok=True)
 
 
 def sync_directory(directory: Path) -> None:

@@ -1,0 +1,130 @@
+"""Every call that changes a file fails once, or is where the process is killed or the power cut. Nothing is lost."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+
+from gpu_im2rec import PackOptions, TranscodeSpec, pack
+from tests.breaking.faults import Faults, Killed
+from tests.conftest import encoded
+
+pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="asks /proc for names")
+
+PLAIN = PackOptions(transcode=TranscodeSpec(pass_through=True), checkpoint_seconds=0)
+
+
+def changed(options: PackOptions, **values: object) -> PackOptions:
+    from dataclasses import replace
+
+    return replace(options, **values)
+
+
+SCENES = {
+    "new": PLAIN,
+    "overwriting": changed(PLAIN, overwrite=True),
+    "appending": changed(PLAIN, append=True),
+    "faces": changed(PLAIN, layout="insightface", overwrite=True),
+}
+
+
+class Scene:
+    """A list whose second line fails, and what is there before and after a run."""
+
+    def __init__(self, name: str, home: Path, photo) -> None:
+        self.options = SCENES[name]
+        self.home = home
+        root = home / "root"
+        root.mkdir()
+        for number in range(5):
+            if number != 1:
+                (root / f"{number}.jpg").write_bytes(encoded(photo.crop((number, 0, number + 80, 60)), "jpeg"))
+        self.list, self.old_list, self.root = home / "image.lst", home / "old.lst", root
+        self.list.write_text("".join(f"{number}\t{number // 2}\t{number}.jpg\n" for number in range(5)))
+        self.old_list.write_text("9\t7\t3.jpg\n8\t7\tgone.jpg\n")
+        self.old = {} if name == "new" else self._made("old", self.old_list)
+        self.new = self._made("new", self.list)
+
+    def _made(self, name: str, list_path: Path) -> dict[str, bytes]:
+        folder = self.folder(name, old=name == "new")
+        options = self.options if name == "new" else changed(self.options, append=False)
+        pack(list_path, self.root, folder / "out.rec", options)
+        return contents(folder)
+
+    def folder(self, name: str, *, old: bool = True) -> Path:
+        """A folder as it is before the run."""
+        folder = self.home / name
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
+        for file, content in self.old.items() if old else ():
+            (folder / file).write_bytes(content)
+        return folder
+
+    def run(self, folder: Path, *, resume: bool = False):
+        return pack(self.list, self.root, folder / "out.rec", changed(self.options, resume=resume))
+
+    def check(self, folder: Path, told: str) -> None:
+        """At no instant does a file bear its final name that is not whole, or beside one that it does not fit."""
+        found = {name: content for name, content in contents(folder).items() if ".part" not in name}
+        found.pop("out.journal", None)
+        for name, content in found.items():
+            assert content in (self.old.get(name), self.new.get(name)), f"{name} is not whole after {told}"
+        if found.get("out.rec") != self.old.get("out.rec"):
+            for name, content in found.items():
+                assert content == self.new.get(name), f"{name} does not fit to the records after {told}"
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+@pytest.fixture(params=SCENES)
+def scene(request, tmp_path, photo) -> Scene:
+    return Scene(request.param, tmp_path, photo)
+
+
+def calls_of(scene: Scene) -> list[str]:
+    folder = scene.folder("counted")
+    faults = Faults(folder)
+    with pytest.MonkeyPatch.context() as patch:
+        faults.install(patch)
+        scene.run(folder)
+    assert contents(folder) == scene.new
+    assert {call.split()[0] for call in faults.calls} == {"write", "fsync", "rename", "truncate", "unlink"}
+    return faults.calls
+
+
+@pytest.mark.parametrize("lasting", [False, True])
+def test_any_call_may_fail(scene, lasting):
+    for number, call in enumerate(calls_of(scene)):
+        folder = scene.folder("broken")
+        with pytest.MonkeyPatch.context() as patch:
+            Faults(folder, number, lasting=lasting).install(patch)
+            try:
+                scene.run(folder)
+            except OSError as error:
+                assert error.filename, call
+        scene.check(folder, f"call {number}, {call}")
+        if contents(folder) != scene.new:
+            scene.run(folder, resume=True)
+        assert contents(folder) == scene.new, f"after call {number}, {call}"
+
+
+@pytest.mark.parametrize("power", [True, False])
+def test_any_call_may_be_the_last(scene, power):
+    for number, call in enumerate(calls_of(scene)):
+        folder = scene.folder("broken")
+        faults = Faults(folder, number, killing=True)
+        with pytest.MonkeyPatch.context() as patch:
+            faults.install(patch)
+            with pytest.raises(Killed):
+                scene.run(folder)
+        if not power:
+            faults.cut_power()
+        scene.check(folder, f"call {number}, {call}")
+        if contents(folder) != scene.new:
+            scene.run(folder, resume=True)
+        assert contents(folder) == scene.new, f"after call {number}, {call}"

@@ -97,7 +97,7 @@ def pack(
         show_json(estimate.to_dict()) if as_json else report.show_estimate(estimate)
         return 0
     with progress.shown() as tell:
-        result = packing.pack(list_path, root, out, options, progress=tell)
+        result = packing.pack(list_path, root, out, options, progress=tell, on_shortage=report.warn_of_space)
     show_json(result.to_dict()) if as_json else report.show_report(result)
     return result.exit_code
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gpu_im2rec.cli.output import duration, say, show_table, size
-from gpu_im2rec.packing import Estimate, FaceReport, PackReport
+from gpu_im2rec.packing import Estimate, FaceReport, PackReport, Space
 
 
 def show_report(report: PackReport) -> None:
@@ -62,6 +62,14 @@ def identities(faces: FaceReport) -> str:
     size = "{}x{}".format(*faces.size) if faces.size else "size unknown"
     others = f"; {faces.other_sizes:,} faces are of another, and training needs one" if faces.other_sizes else ""
     return f"{faces.identities:,}; {faces.property}: {faces.classes:,} classes, {size}{others}"
+
+
+def warn_of_space(space: Space) -> None:
+    """Before a run whose output will probably not fit."""
+    say(
+        f"warning: about {size(space.needed)} will be written, and {size(space.free)} are free: make room. "
+        "Where the disk fills up the run stops, and --resume goes on"
+    )
 
 
 def show_estimate(estimate: Estimate) -> None:

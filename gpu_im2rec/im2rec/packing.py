@@ -7,7 +7,7 @@ from importlib.util import find_spec
 from gpu_im2rec import packing
 from gpu_im2rec.cli import progress
 from gpu_im2rec.cli.output import say
-from gpu_im2rec.cli.report import show_report
+from gpu_im2rec.cli.report import show_report, warn_of_space
 from gpu_im2rec.packing import PackOptions
 from gpu_im2rec.packing.lines import PathLike
 from gpu_im2rec.transcode import TranscodeSpec
@@ -24,6 +24,6 @@ def pack(list_path: PathLike, root: PathLike, out: PathLike, options: PackOption
     if options.transcode.resize and not options.transcode.pass_through and not find_spec("cv2"):
         say("OpenCV is not installed: the records are the same, but take longer; pip install 'gpu-im2rec[opencv]'")
     with progress.shown() as tell:
-        report = packing.pack(list_path, root, out, options, progress=tell)
+        report = packing.pack(list_path, root, out, options, progress=tell, on_shortage=warn_of_space)
     show_report(report)
     return report.exit_code

@@ -7,6 +7,7 @@ from gpu_im2rec.packing.options import FailureLimit, PackOptions
 from gpu_im2rec.packing.part import Part
 from gpu_im2rec.packing.report import PackReport, Progress
 from gpu_im2rec.packing.run import pack
+from gpu_im2rec.packing.space import Space
 from gpu_im2rec.packing.timing import BenchReport, bench
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "PackReport",
     "Part",
     "Progress",
+    "Space",
     "bench",
     "convert",
     "dry_run",

@@ -19,10 +19,10 @@ from gpu_im2rec.packing.options import PackOptions
 from gpu_im2rec.packing.paths import check_paths
 from gpu_im2rec.packing.read_ahead import to_source
 from gpu_im2rec.packing.sample import sample
+from gpu_im2rec.packing.space import RECORD_OVERHEAD
 from gpu_im2rec.transcode import Failure
 
 _SAMPLE = 200  # pictures
-_RECORD_OVERHEAD = 34  # bytes: head, image header and, on average, padding
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ def dry_run(list_path: PathLike, root: PathLike, out: PathLike, options: PackOpt
     results = [result for batch in choice.engine.transcode(sources) for result in batch]
     seconds = time.perf_counter() - started
 
-    sizes = [len(result.data) + _RECORD_OVERHEAD for result in results if not isinstance(result, Failure)]
+    sizes = [len(result.data) + RECORD_OVERHEAD for result in results if not isinstance(result, Failure)]
     share = census.entries / len(sampled)
     return Estimate(
         entries=census.entries,

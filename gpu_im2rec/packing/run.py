@@ -21,6 +21,7 @@ from gpu_im2rec.packing.options import PackOptions
 from gpu_im2rec.packing.paths import check_paths
 from gpu_im2rec.packing.processes import seam_of, transcoded_in_processes
 from gpu_im2rec.packing.report import PackReport, Progress
+from gpu_im2rec.packing.space import Space, shortage
 from gpu_im2rec.packing.supervision import Pulse, supervised
 from gpu_im2rec.packing.transcoding import Done, transcoded
 from gpu_im2rec.packing.unfinished import FAILURES, IDX, PROPERTY, Unfinished, path_of
@@ -34,13 +35,15 @@ def pack(
     options: PackOptions | None = None,
     *,
     progress: Callable[[Progress], None] | None = None,
+    on_shortage: Callable[[Space], None] | None = None,
 ) -> PackReport:
     """Pack the pictures that ``list_path`` names, below ``root``, into ``out`` and the ``.idx`` beside it.
 
     Records come in list order and are the same bytes for any number of workers. The output appears under its names only
     when it is whole; until then they end in ``.part``. What a run has done that ends early, by an error or Ctrl-C,
     stays there for ``options.resume``, and a note of the exception says so. ``progress`` is called from this thread,
-    some ten times a second; the work is done in others.
+    some ten times a second; the work is done in others. ``on_shortage`` is called before it begins, where the disk has
+    probably too little room.
 
     Raises ListError for a list that cannot be read, OutputExistsError, ResumeError, TooManyFailuresError by the error
     policy, NothingPackedError, DeviceError, StorageError where the folder of the pictures goes away, StalledError,
@@ -49,6 +52,8 @@ def pack(
     options = options or PackOptions()
     out = options.part.output(Path(out)) if options.part else Path(out)
     run = _Run(Path(list_path), os.fspath(root), out, options)
+    if on_shortage and (space := run.shortage()):
+        on_shortage(space)
 
     def look() -> None:
         if progress and run.ledger:
@@ -88,6 +93,10 @@ class _Run:
             self.ledger = Ledger(self.unfinished, self._list_path, self._span.lines, self._options)
             self._fill(self.unfinished, self.ledger)
             return self._publish(self.unfinished, self.ledger)
+
+    def shortage(self) -> Space | None:
+        """Where the output will probably not fit."""
+        return shortage(self._list_path, self._root, self._out, self._span, self._options)
 
     def _fill(self, unfinished: Unfinished, ledger: Ledger) -> None:
         seam = self._device.engine.seam if self._device else seam_of(self._options)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType
 
+from gpu_im2rec.lists import Entry
 from gpu_im2rec.transcode import Source
 
 _OURS = tuple(str(Path(__file__).parents[2] / package) for package in ("gpu_im2rec", "cpu_fallback"))
@@ -38,6 +39,8 @@ def _subject(frames: list[FrameType]) -> str:
         here = frame.f_locals
         if isinstance(path := here.get("full"), str):
             return f", {path!r}"
+        if isinstance(line := here.get("line"), Entry):
+            return f", {line.path!r}"
         if isinstance(source := here.get("source"), Source):
             return f", the picture with index {source.key}"
     return ""

@@ -45,7 +45,7 @@ class Arena:
         self._seconds = time.monotonic() - started
 
     def strike(self, times: int, number: int) -> None:
-        """Send the signal at ``times`` random instants, each run going on with the one before; compare what comes out."""
+        """Send the signal at ``times`` random instants, each run going on with the one before; compare the results."""
         while self.struck.total() < times:
             folder = self._folder("disturbed")
             while not self._ended_by_itself(folder, number):

@@ -235,3 +235,30 @@ def test_the_real_cpu_engine_rescues(photo):
     results = flat(engine(cpu=CpuEngine(SPEC, 2)).transcode([sources]))
     assert [result.data for result in results] == [result.data for result in alone]
     assert {result.rescue for result in results} == {"not a JPEG"}
+
+
+@given(
+    kinds=st.lists(st.sampled_from(["good", "bad", "unread"]), max_size=40),
+    pictures=st.integers(1, 5),
+    memory=st.integers(20_000, 90_000),
+    seam=st.integers(3, 9),
+)
+def test_a_run_that_begins_at_a_seam_sees_the_same_batches(kinds, pictures, memory, seam):
+    """What a device makes of a picture may depend on its batch: so that a run may be gone on with."""
+    good = tiny_jpeg()
+    contents = {"good": good, "bad": b"no JPEG", "unread": b""}
+    sources = [
+        Source(number, contents[kind], Failure(Reason.MISSING, "gone") if kind == "unread" else None)
+        for number, kind in enumerate(kinds)
+    ]
+
+    def batches(part):
+        device = FakeDevice()
+        limits = Limits(pictures=pictures, memory=memory, seam=seam)
+        list(engine(device, limits=limits).transcode([[source] for source in part]))
+        return device.seen
+
+    whole = batches(sources)
+    for start in range(0, len(sources), seam):
+        first, rest = batches(sources[:start]), batches(sources[start:])
+        assert first + rest == whole

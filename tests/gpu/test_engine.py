@@ -240,7 +240,7 @@ def test_the_real_cpu_engine_rescues(photo):
 @given(
     kinds=st.lists(st.sampled_from(["good", "bad", "unread"]), max_size=40),
     pictures=st.integers(1, 5),
-    memory=st.integers(20_000, 90_000),
+    memory=st.integers(100_000, 300_000),
     seam=st.integers(3, 9),
 )
 def test_a_run_that_begins_at_a_seam_sees_the_same_batches(kinds, pictures, memory, seam):

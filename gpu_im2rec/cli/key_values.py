@@ -44,6 +44,7 @@ KEYS = {
     "pack_label": Key("1: store all of them", ("pack_label",)),
     "nsplit": Key("cut the list into so many parts, by bytes", ("part",)),
     "part": Key("which of them to pack, from 0", ("part",)),
+    "resume": Key("1: go on where an interrupted run stopped; im2rec cannot", ("resume",)),
     "seed": Key("for inter_method=10; im2rec has no such key and draws anew", ("seed",)),
 }
 
@@ -58,6 +59,7 @@ _OF_A_PICTURE: dict[str, Callable[[int], dict[str, Any]]] = {
 _OF_A_RUN: dict[str, Callable[[int], dict[str, Any]]] = {
     "label_width": lambda width: {"label_width": _label_width(width)},
     "pack_label": lambda flag: {"pack_label": flag != 0},
+    "resume": lambda flag: {"resume": flag != 0},
 }
 
 

@@ -109,7 +109,8 @@ def _options(args: argparse.Namespace) -> PackOptions:
         **(jpeg_quality(args.quality) if encoding == "jpg" else {"png_level": level}),
     )
     threads = None if args.num_thread is None else max(1, args.num_thread)
-    return replace(DEFAULTS, transcode=picture, pack_label=args.pack_label, workers=threads, allow_empty=True)
+    run = {"pack_label": args.pack_label, "workers": threads, "resume": args.resume, "allow_empty": True}
+    return replace(DEFAULTS, transcode=picture, **run)
 
 
 def _not_understood(word: str, parser: argparse.ArgumentParser) -> str:
@@ -151,5 +152,6 @@ def make_parser() -> argparse.ArgumentParser:
     packing.add_argument("--num-thread", type=int, help="threads; default: one a core. The records are the same")
     packing.add_argument("--color", type=int, default=1, choices=[-1, 0, 1], help="1 colour, 0 grey, -1 as the file is")
     packing.add_argument("--encoding", default=".jpg", choices=list(ENCODINGS), help="format in the records")
+    packing.add_argument("--resume", action="store_true", help="go on where an interrupted run stopped")
     packing.add_argument("--pack-label", action="store_true", help="store all label columns, not only the first")
     return parser

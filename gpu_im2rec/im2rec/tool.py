@@ -11,7 +11,9 @@ from gpu_im2rec.cli.output import exit_code_of, prepare
 def main() -> None:
     """Entry point of the console script ``im2rec``."""
     prepare()
-    sys.exit(exit_code_of(lambda: run(sys.argv[1:])))
+    arguments = sys.argv[1:]
+    resume = "resume=1" if is_key_value_grammar(arguments) else "--resume"
+    sys.exit(exit_code_of(lambda: run(arguments), resume=resume))
 
 
 def run(arguments: Sequence[str]) -> int:

@@ -19,6 +19,8 @@ from gpu_im2rec.packing.appending import Base
 
 FORMAT = 1
 
+_FIRST_BYTES = b'{"format": '
+
 _HELD = (errno.EACCES, errno.EAGAIN, errno.EDEADLK)
 
 
@@ -37,13 +39,18 @@ class Checkpoint:
 class Journal:
     """The journal at ``path``, open and locked: made, or what an unfinished run left. For one thread at a time.
 
-    Raises OutputExistsError where another run holds it.
+    Raises OutputExistsError where another run holds it, or where the file is something else.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self._raw = _opened_and_locked(path)
         self.asked, self.last, self._end = _read(self._raw)
+        if self.asked is None and not _may_be_cut_short(self._raw):
+            self._raw.close()
+            raise OutputExistsError(
+                f"{path} is there and no journal of a run; rename it, or give the output another name"
+            )
 
     def start(self, asked: dict[str, Any]) -> None:
         """Begin anew, with what the run was asked."""
@@ -107,6 +114,13 @@ def _read(raw: io.FileIO) -> tuple[dict[str, Any] | None, Checkpoint | None, int
         return asked["asked"], None, end
     base = last["base"] and Base(**last["base"])
     return asked["asked"], Checkpoint(**(last | {"base": base})), end
+
+
+def _may_be_cut_short(raw: io.FileIO) -> bool:
+    """Whether this is all that a crash left of a journal's first line."""
+    raw.seek(0)
+    start = raw.read(len(_FIRST_BYTES)) or b""
+    return not start.strip(b"\0") or _FIRST_BYTES.startswith(start)
 
 
 def _parsed(line: bytes) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from gpu_im2rec.packing.journal import Checkpoint
 from gpu_im2rec.packing.options import PackOptions
 from gpu_im2rec.packing.records import Records
 from gpu_im2rec.packing.report import Progress
+from gpu_im2rec.packing.supervision import Pulse
 from gpu_im2rec.packing.transcoding import Done
 from gpu_im2rec.packing.unfinished import FAILURES, IDX, REC, Unfinished
 from gpu_im2rec.recordio.writer import RecordAppender
@@ -22,11 +23,13 @@ from gpu_im2rec.transcode import Encoded
 class Ledger:
     """Puts records and failures into the unfinished files, from where these have come to."""
 
-    def __init__(self, unfinished: Unfinished, list_path: Path, lines: int, options: PackOptions) -> None:
-        """``lines`` are all that the run is asked to pack, blank ones too."""
+    def __init__(
+        self, unfinished: Unfinished, list_path: Path, lines: int, options: PackOptions, pulse: Pulse, started: float
+    ) -> None:
+        """``lines`` are all that the run is asked to pack, blank ones too; it ``started`` at that ``perf_counter``."""
         files, self._start = unfinished.files, unfinished.start
         counts = self._start.counts
-        self._opened = time.perf_counter()
+        self._started = started
         self._total = lines
         self.lines = self._start.lines
         self.bytes_in: int = counts.get("bytes_in", 0)
@@ -34,7 +37,7 @@ class Ledger:
         records = self.appended_to + counts.get("pictures", 0)
         self.writer = RecordAppender(files[REC], files[IDX], records=records)
         self.records = Records(self.writer, options)
-        self.records.restore(counts, files[REC].part, files[IDX].part)
+        self.records.restore(counts, files[REC].part, files[IDX].part, pulse)
         self.failures = FailureLog(files[FAILURES], list_path, options.limit, lines, self._start.failures_from)
 
     @property
@@ -51,7 +54,7 @@ class Ledger:
     def seconds(self) -> float:
         """Of the run, and of those that it goes on with."""
         earlier: float = self._start.counts.get("seconds", 0.0)
-        return earlier + time.perf_counter() - self._opened
+        return earlier + time.perf_counter() - self._started
 
     def add(self, done: Done) -> None:
         """One line. Raises TooManyFailuresError, RecordError, OSError; then nothing is said of the line."""

@@ -8,6 +8,7 @@ from typing import Any
 from gpu_im2rec.lists import DuplicateIndices, Entry
 from gpu_im2rec.packing.faces import FaceReport, Faces
 from gpu_im2rec.packing.options import PackOptions
+from gpu_im2rec.packing.supervision import Pulse
 from gpu_im2rec.recordio import iter_records, pack_header
 from gpu_im2rec.recordio.part_file import PartFile
 from gpu_im2rec.recordio.writer import RecordAppender
@@ -46,15 +47,15 @@ class Records:
         names = ("pictures", "label_width", "narrowest", "labels_dropped")
         return {name: getattr(self, name) for name in names}
 
-    def restore(self, counts: dict[str, Any], rec: Path, idx: Path) -> None:
+    def restore(self, counts: dict[str, Any], rec: Path, idx: Path, pulse: Pulse) -> None:
         """Know what was appended before: the ``counts`` of the run then, and all that is in ``rec`` and ``idx``."""
         for name in self.counts():
             setattr(self, name, counts.get(name, 0))
         if self._faces:
-            self._faces.restore(iter_records(rec))
+            self._faces.restore(pulse.with_each(iter_records(rec)))
             return
         with idx.open("rb") as lines:
-            for line in lines:
+            for line in pulse.with_each(lines):
                 self.duplicates.add(int(line.partition(b"\t")[0]))
 
     def finish(self, property_file: PartFile | None) -> FaceReport | None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import time
+from collections import deque
 from collections.abc import Callable, Generator
 from contextlib import closing
 from dataclasses import replace
@@ -74,6 +76,7 @@ class _Run:
 
     def __init__(self, list_path: Path, root: str, out: Path, options: PackOptions) -> None:
         check_paths(list_path, root, out, options)
+        self._started = time.perf_counter()
         self._list_path, self._root, self._out, self._options = list_path, root, out, options
         self._span = span_of(list_path, options)
         if options.layout == "insightface":
@@ -90,7 +93,9 @@ class _Run:
         """All the work. What was done stays where it raises."""
         asked = fingerprint(self._list_path, self._root, self._options, self._engine)
         with Unfinished(self._out, asked, self._options, self.pulse.beat) as self.unfinished:
-            self.ledger = Ledger(self.unfinished, self._list_path, self._span.lines, self._options)
+            self.ledger = Ledger(
+                self.unfinished, self._list_path, self._span.lines, self._options, self.pulse, self._started
+            )
             self._fill(self.unfinished, self.ledger)
             return self._publish(self.unfinished, self.ledger)
 
@@ -114,7 +119,8 @@ class _Run:
     def _transcoded(self, skipped: int) -> Generator[Done, None, None]:
         """Every line of the list behind the first ``skipped`` with what became of its picture, in order."""
         options = self._options
-        lines = islice(lines_of(self._list_path, self._span, options), skipped, None)
+        lines = lines_of(self._list_path, self._span, options)
+        deque(islice(self.pulse.with_each(lines), skipped), maxlen=0)
         if not self._device:
             return transcoded_in_processes(lines, self._root, options, options.devices)
         read = options.open_root(self._root).read

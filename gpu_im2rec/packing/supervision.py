@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Generic, TypeVar
 
 from gpu_im2rec.errors import Abandoned, StalledError
@@ -36,6 +36,12 @@ class Pulse:
         self.beats += 1
         if self._stop:
             raise Stopped
+
+    def with_each(self, items: Iterable[T]) -> Iterator[T]:
+        """``items``, with a beat before each."""
+        for item in items:
+            self.beat()
+            yield item
 
     def stop(self) -> None:
         """Let the run end at its next beat."""

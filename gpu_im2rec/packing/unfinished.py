@@ -84,10 +84,11 @@ class Unfinished:
         self._saver.save(replace(checkpoint, publishing=self.sizes()))
         self._saver.close()
         *named, failures = self.files.values()
+        gone = [] if CRC in self.files else [path_of(self._out, CRC)]  # of other records
         if failures.size:
-            publish_all([*named, failures])
+            publish_all([*named, failures], gone=gone)
         else:
-            publish_all(named, gone=[failures.path])
+            publish_all(named, gone=[*gone, failures.path])
         self.is_published = self._discards = True
 
     def kept(self) -> str:
@@ -149,10 +150,10 @@ class Unfinished:
         left_behind = self._journal.asked is not None
         self._discards = True
         self._journal.start(asked)
+        for suffix in {*self._suffixes, CRC} if left_behind else ():
+            part_of(path_of(self._out, suffix)).unlink(missing_ok=True)
         for suffix in self._suffixes:
             path = path_of(self._out, suffix)
-            if left_behind:
-                part_of(path).unlink(missing_ok=True)
             file = self.files[suffix] = PartFile(path, overwrite=self._overwrites(suffix))
             if base and path.is_file():
                 file.copy(path, beat)

@@ -56,7 +56,10 @@ class PartFile:
             ) from None
 
     def _reopened(self, at: int) -> io.FileIO:
-        raw = io.FileIO(self.part, "r+")
+        try:
+            raw = io.FileIO(self.part, "r+")
+        except FileNotFoundError:
+            raise RecordError(f"{self.part} is gone, with {at:,} bytes that were written; start anew") from None
         try:
             if (size := raw.seek(0, os.SEEK_END)) < at:
                 raise RecordError(f"{self.part} has {size:,} bytes, of the {at:,} that were written; start anew")

@@ -107,4 +107,4 @@ class RecordWriter(RecordAppender):
                 cleanup.callback(file.discard)
             if error is None:
                 self.check_intact()
-                publish_all(files)
+                publish_all(files, gone=[beside(self.path, ".crc")])  # checksums of other records

@@ -48,7 +48,8 @@ class Faults:
         for path in Path(self._folder).iterdir():
             if path.name.endswith((".part", ".journal")):  # all others were there before, or are whole by then
                 durable = self._on_disk.get(str(path), b"")
-                path.write_bytes(durable + os.urandom(max(0, path.stat().st_size - len(durable))))
+                lost = max(0, path.stat().st_size - len(durable))
+                path.write_bytes(durable + (bytes(lost) if path.suffix == ".journal" else os.urandom(lost)))
 
     def _synced(self, path: str) -> None:
         if Path(path).is_dir():

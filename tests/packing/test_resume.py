@@ -139,9 +139,24 @@ def test_resume_without_anything_to_go_on_with_begins(photo_folder):
         packed(photo_folder, resume=True)
 
 
-def test_a_journal_that_is_none_is_no_obstacle(photo_folder):
-    photo_folder.out.with_suffix(".journal").write_bytes(b"what is this\n")
+def test_somebody_else_s_journal_is_not_overwritten(photo_folder):
+    journal = photo_folder.out.with_suffix(".journal")
+    journal.write_bytes(b"Monday: rain\n")
+    with pytest.raises(OutputExistsError, match="no journal of a run"):
+        packed(photo_folder, overwrite=True)
+    assert journal.read_bytes() == b"Monday: rain\n"
+
+
+@pytest.mark.parametrize("rest", [b"", b"\0\0\0", b'{"for', b'{"format": 1, "asked": {"versi'])
+def test_a_journal_of_which_a_crash_left_little_is_no_obstacle(photo_folder, rest):
+    photo_folder.out.with_suffix(".journal").write_bytes(rest)
     assert packed(photo_folder).packed == 12
+
+
+def test_part_files_that_are_gone_are_named(stopped):
+    stopped.out.with_suffix(".idx.part").unlink()
+    with pytest.raises(RecordError, match=r"out\.idx\.part is gone"):
+        packed(stopped, resume=True)
 
 
 def test_two_runs_cannot_write_the_same_output(photo_folder, monkeypatch):

@@ -120,7 +120,8 @@ def test_a_new_record_file_never_stands_beside_an_old_index(rec: Path, monkeypat
     replace = Path.replace
 
     def watched(self: Path, target: Path) -> Path:
-        seen.append({name: data for name, data in contents(rec.parent).items() if ".part" not in name})
+        if self.exists():
+            seen.append({name: data for name, data in contents(rec.parent).items() if ".part" not in name})
         return replace(self, target)
 
     rec.write_bytes(b"old")

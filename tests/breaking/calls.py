@@ -1,9 +1,9 @@
-"""Every call that changes a file fails once, or is where the process is killed or the power cut. Nothing is lost."""
+"""Runs in which one call that changes a file fails, or is the last before a kill or a power cut."""
 
 from __future__ import annotations
 
 import shutil
-import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,22 +12,14 @@ from gpu_im2rec import PackOptions, TranscodeSpec, pack
 from tests.breaking.faults import Faults, Killed
 from tests.conftest import encoded
 
-pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="asks /proc for names")
-
 PLAIN = PackOptions(transcode=TranscodeSpec(pass_through=True), checkpoint_seconds=0)
-
-
-def changed(options: PackOptions, **values: object) -> PackOptions:
-    from dataclasses import replace
-
-    return replace(options, **values)
 
 
 SCENES = {
     "new": PLAIN,
-    "overwriting": changed(PLAIN, overwrite=True),
-    "appending": changed(PLAIN, append=True),
-    "faces": changed(PLAIN, layout="insightface", overwrite=True),
+    "overwriting": replace(PLAIN, overwrite=True),
+    "appending": replace(PLAIN, append=True),
+    "faces": replace(PLAIN, layout="insightface", overwrite=True),
 }
 
 
@@ -50,7 +42,7 @@ class Scene:
 
     def _made(self, name: str, list_path: Path) -> dict[str, bytes]:
         folder = self.folder(name, old=name == "new")
-        options = self.options if name == "new" else changed(self.options, append=False)
+        options = self.options if name == "new" else replace(self.options, append=False)
         pack(list_path, self.root, folder / "out.rec", options)
         return contents(folder)
 
@@ -64,7 +56,7 @@ class Scene:
         return folder
 
     def run(self, folder: Path, *, resume: bool = False):
-        return pack(self.list, self.root, folder / "out.rec", changed(self.options, resume=resume))
+        return pack(self.list, self.root, folder / "out.rec", replace(self.options, resume=resume))
 
     def check(self, folder: Path, told: str) -> None:
         """At no instant does a file bear its final name that is not whole, or beside one that it does not fit."""
@@ -81,12 +73,8 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
-@pytest.fixture(params=SCENES)
-def scene(request, tmp_path, photo) -> Scene:
-    return Scene(request.param, tmp_path, photo)
-
-
 def calls_of(scene: Scene) -> list[str]:
+    """Every call of an undisturbed run that changes a file, in order."""
     folder = scene.folder("counted")
     faults = Faults(folder)
     with pytest.MonkeyPatch.context() as patch:
@@ -97,9 +85,10 @@ def calls_of(scene: Scene) -> list[str]:
     return faults.calls
 
 
-@pytest.mark.parametrize("lasting", [False, True])
-def test_any_call_may_fail(scene, lasting):
-    for number, call in enumerate(calls_of(scene)):
+def fail_each(scene: Scene, *, lasting: bool) -> int:
+    """Let each call fail in a run of its own, and go on with that → how many did."""
+    calls = calls_of(scene)
+    for number, call in enumerate(calls):
         folder = scene.folder("broken")
         with pytest.MonkeyPatch.context() as patch:
             Faults(folder, number, lasting=lasting).install(patch)
@@ -107,24 +96,28 @@ def test_any_call_may_fail(scene, lasting):
                 scene.run(folder)
             except OSError as error:
                 assert error.filename, call
-        scene.check(folder, f"call {number}, {call}")
-        if contents(folder) != scene.new:
-            scene.run(folder, resume=True)
-        assert contents(folder) == scene.new, f"after call {number}, {call}"
+        _check_and_go_on(scene, folder, f"call {number}, {call}, failed")
+    return len(calls)
 
 
-@pytest.mark.parametrize("power", [True, False])
-def test_any_call_may_be_the_last(scene, power):
-    for number, call in enumerate(calls_of(scene)):
+def kill_at_each(scene: Scene, *, power_cut: bool) -> int:
+    """End the process, or the power, at each call of a run of its own, and go on with that → how often."""
+    calls = calls_of(scene)
+    for number, call in enumerate(calls):
         folder = scene.folder("broken")
         faults = Faults(folder, number, killing=True)
         with pytest.MonkeyPatch.context() as patch:
             faults.install(patch)
             with pytest.raises(Killed):
                 scene.run(folder)
-        if not power:
+        if power_cut:
             faults.cut_power()
-        scene.check(folder, f"call {number}, {call}")
-        if contents(folder) != scene.new:
-            scene.run(folder, resume=True)
-        assert contents(folder) == scene.new, f"after call {number}, {call}"
+        _check_and_go_on(scene, folder, f"the end at call {number}, {call}")
+    return len(calls)
+
+
+def _check_and_go_on(scene: Scene, folder: Path, after: str) -> None:
+    scene.check(folder, after)
+    if contents(folder) != scene.new:
+        scene.run(folder, resume=True)
+    assert contents(folder) == scene.new, f"after {after}"

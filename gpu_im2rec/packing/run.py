@@ -44,8 +44,8 @@ def pack(
     Records come in list order and are the same bytes for any number of workers. The output appears under its names only
     when it is whole; until then they end in ``.part``. What a run has done that ends early, by an error or Ctrl-C,
     stays there for ``options.resume``, and a note of the exception says so. ``progress`` is called from this thread,
-    some ten times a second; the work is done in others. ``on_shortage`` is called before it begins, where the disk has
-    probably too little room.
+    some ten times a second; the work is done in others. ``on_shortage`` is called once, as it begins, where the disk
+    probably has too little room.
 
     Raises ListError for a list that cannot be read, OutputExistsError, ResumeError, TooManyFailuresError by the error
     policy, NothingPackedError, DeviceError, StorageError where the folder of the pictures goes away, StalledError,
@@ -54,11 +54,12 @@ def pack(
     options = options or PackOptions()
     out = options.part.output(Path(out)) if options.part else Path(out)
     run = _Run(Path(list_path), os.fspath(root), out, options)
-    if on_shortage and (space := run.shortage()):
-        on_shortage(space)
 
     def look() -> None:
-        if progress and run.ledger:
+        if run.shortage and on_shortage:
+            on_shortage(run.shortage)
+            run.shortage = None
+        if run.ledger and progress:
             progress(run.ledger.progress())
 
     try:
@@ -86,11 +87,13 @@ class _Run:
         self._device = self._choose()
         self._engine = self._device.engine.name if self._device else " + ".join(options.devices)
         self.pulse = Pulse()
+        self.shortage: Space | None = None
         self.unfinished: Unfinished | None = None
         self.ledger: Ledger | None = None
 
     def run(self) -> PackReport:
         """All the work. What was done stays where it raises."""
+        self.shortage = shortage(self._list_path, self._root, self._out, self._span, self._options)
         asked = fingerprint(self._list_path, self._root, self._options, self._engine)
         with Unfinished(self._out, asked, self._options, self.pulse.beat) as self.unfinished:
             self.ledger = Ledger(
@@ -98,10 +101,6 @@ class _Run:
             )
             self._fill(self.unfinished, self.ledger)
             return self._publish(self.unfinished, self.ledger)
-
-    def shortage(self) -> Space | None:
-        """Where the output will probably not fit."""
-        return shortage(self._list_path, self._root, self._out, self._span, self._options)
 
     def _fill(self, unfinished: Unfinished, ledger: Ledger) -> None:
         seam = self._device.engine.seam if self._device else seam_of(self._options)

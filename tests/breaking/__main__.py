@@ -1,4 +1,4 @@
-"""`python -m tests.breaking [--times N]`: the long run of what the tests do briefly. Prints what it broke, and how often.
+"""`python -m tests.breaking [--times N]`: the long run of what the tests do briefly. Says what it broke, how often.
 
 Everything is compared with an undisturbed run, so the figures count only what came out with the same bytes; the first
 difference ends the command.

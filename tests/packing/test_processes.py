@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from gpu_im2rec import PackOptions, TranscodeSpec, pack
+from gpu_im2rec import FailureLimit, PackOptions, TranscodeSpec, pack
 from gpu_im2rec.devices import GpuTuning
-from gpu_im2rec.errors import DeviceError, Im2recError
+from gpu_im2rec.errors import DeviceError, Im2recError, TooManyFailuresError
 from gpu_im2rec.packing import processes
 from gpu_im2rec.packing.processes import transcoded_in_processes
 from tests.conftest import heed_ctrl_c
@@ -64,6 +64,20 @@ def test_what_is_not_for_a_gpu_is_done_and_named_as_it_is(photo_folder, tmp_path
 def test_fewer_pictures_than_processes(photo_folder, tmp_path):
     report = run(photo_folder, tmp_path / "out.rec", devices=("cpu", "cpu", "cpu"))
     assert report.packed == 12
+
+
+def test_processes_go_on_where_all_of_them_begin_a_batch(large_folder, tmp_path, monkeypatch):
+    """What goes to which process, and with what, may decide the bytes."""
+    monkeypatch.setattr(GpuTuning, "chunk", 20)
+    two = {"devices": ("cpu", "cpu"), "checkpoint_seconds": 0}
+    with pytest.raises(TooManyFailuresError):
+        run(large_folder, tmp_path / "out.rec", **two, max_failures=FailureLimit(count=30))
+    report = run(large_folder, tmp_path / "out.rec", **two, resume=True)
+    assert report.resumed_at > 0
+    assert report.resumed_at % (8 * 20 * 2) == 0
+    run(large_folder, tmp_path / "whole.rec", device="cpu")
+    for suffix in (".rec", ".idx", ".failures.jsonl"):
+        assert (tmp_path / f"out{suffix}").read_bytes() == (tmp_path / f"whole{suffix}").read_bytes()
 
 
 def test_an_engine_that_holds_more_than_the_window_gets_more_lines(large_folder, tmp_path, monkeypatch):

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from cpu_fallback import jpeg, other_formats, png_decode, png_encode
+from cpu_fallback import colors, jpeg, other_formats, png_decode, png_encode
 from cpu_fallback.antialias import Filter
 from cpu_fallback.interpolation import interpolate
 from cpu_fallback.picture import BadPictureError, Mode, Picture, Pixels, refuse_giant, rotated
 from gpu_im2rec.transcode import Encoded, Failure, Reason, Source, TranscodeSpec
 from gpu_im2rec.transcode.formats import format_of
 from gpu_im2rec.transcode.geometry import Plan, decode_divisor, divided, plan, upright
-from gpu_im2rec.transcode.jpeg_header import orientation as orientation_of
+from gpu_im2rec.transcode.jpeg_header import LOSSLESS, read_header
 from gpu_im2rec.transcode.spec import MAX_JPEG_EDGE
 
 _KEPT_BUFFER = 64 << 20  # bytes; a fresh buffer for every picture would cost its page faults again
@@ -41,12 +41,9 @@ class Transcoder:
 
     def _upright_and_resized(self, source: Source) -> Picture:
         file_format = format_of(source.data)
-        if file_format == "JPEG":
-            header = jpeg.read_header(source.data)
-            if header and header.colorspace not in ("CMYK", "YCCK"):
-                picture = self._from_jpeg(source, header)
-                if picture:
-                    return picture
+        picture = self._from_jpeg(source) if file_format == "JPEG" else None
+        if picture:
+            return picture
         spec = self._spec
         keep_deep = spec.color == -1 and spec.encoding == "png"
         decode = png_decode.decode if file_format == "PNG" else other_formats.decode
@@ -54,21 +51,33 @@ class Transcoder:
         todo = self._plan(picture.size)
         return self._resized(picture, todo, 1, source.key)
 
-    def _from_jpeg(self, source: Source, header: jpeg.Header) -> Picture | None:
-        """None where Pillow must decode it."""
-        spec, stored = self._spec, (header.width, header.height)
+    def _from_jpeg(self, source: Source) -> Picture | None:
+        """None where Pillow must decode it, or say why not."""
+        spec, said, header = self._spec, read_header(source.data), jpeg.read_header(source.data)
+        if said is None or header is None or said.process == LOSSLESS:
+            return None
+        stored = header.width, header.height
         refuse_giant(*stored, spec.max_pixels)
-        orientation = 1 if spec.color == -1 else orientation_of(source.data)
+        if said.precision != 8:
+            raise BadPictureError(Reason.UNSUPPORTED, f"a JPEG of {said.precision} bits a sample, which few can decode")
+        orientation = 1 if spec.color == -1 else said.orientation
         todo = self._plan(upright(stored, orientation))
         divisor = decode_divisor(todo) if spec.interp == "antialias" else 1
-        grey = spec.color == 0 or (spec.color == -1 and header.colorspace == "Gray")
-        mode: Mode = "GRAY" if grey else ("RGBX" if spec.interp == "antialias" else "RGB")
-        picture = jpeg.decode(source.data, header, mode, divisor, self._buffer_for(header, divisor))
+        picture = jpeg.decode(source.data, header, self._mode(header), divisor, self._buffer_for(header, divisor))
         if picture is None:
             return None
+        if picture.mode == "CMYK":
+            picture = colors.from_cmyk(picture.pixels, spec.color)
         if orientation != 1:
             picture = rotated(picture, orientation)
         return self._resized(picture, todo, divisor, source.key)
+
+    def _mode(self, header: jpeg.Header) -> Mode:
+        if header.colorspace in ("CMYK", "YCCK"):
+            return "CMYK"
+        if self._spec.color == 0 or (self._spec.color == -1 and header.colorspace == "Gray"):
+            return "GRAY"
+        return "RGBX" if self._spec.interp == "antialias" else "RGB"
 
     def _plan(self, size: tuple[int, int]) -> Plan:
         todo = plan(size, self._spec)

@@ -199,7 +199,7 @@ def test_lists_as_the_real_tool_reads_them(corpus, tmp_path):
 
 @needs_cc
 def test_parts_are_cut_where_the_real_tool_cuts(tmp_path):
-    (tmp_path / "x").write_bytes(b"\xff\xd8\xff\xd9")
+    (tmp_path / "x").write_bytes(b"\x89PNG\r\n\x1a\nIEND\xaeB`\x82")
     lists = ["0 1 x\n" * 100, "0 1 x\n\n\n" * 30 + "0 1     x", "0 1 x\r\n" * 57, "0 1 x\n0 1  x\n0 1 x"]
     for content in lists:
         (tmp_path / "x.lst").write_bytes(content.encode())

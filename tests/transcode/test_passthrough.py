@@ -38,3 +38,8 @@ def test_bytes_after_the_end_mark_are_kept(jpeg):
 def test_a_file_that_could_not_be_read_stays_a_failure():
     failure = Failure(Reason.MISSING, "gone")
     assert list(PassThroughEngine().transcode([[Source(0, b"", failure)]])) == [[failure]]
+
+
+def test_a_jpeg_that_ends_without_a_picture_is_corrupt(jpeg):
+    [result] = passed(jpeg[:20] + b"\xff\xd9")
+    assert result.reason is Reason.CORRUPT

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from cpu_fallback import colors, jpeg, other_formats, png_decode, png_encode
@@ -9,11 +11,12 @@ from cpu_fallback.antialias import Filter
 from cpu_fallback.interpolation import interpolate
 from cpu_fallback.picture import BadPictureError, Mode, Picture, Pixels, refuse_giant, rotated
 from gpu_im2rec.transcode import Encoded, Failure, Reason, Source, TranscodeSpec
-from gpu_im2rec.transcode.formats import format_of
+from gpu_im2rec.transcode.formats import format_of, shows_something
 from gpu_im2rec.transcode.geometry import Plan, decode_divisor, divided, plan, upright
-from gpu_im2rec.transcode.jpeg_header import LOSSLESS, read_header
+from gpu_im2rec.transcode.jpeg_header import END_OF_IMAGE, LOSSLESS, read_header
 from gpu_im2rec.transcode.spec import MAX_JPEG_EDGE
 
+_NO_MORE = END_OF_IMAGE * (1 << 15)  # what libjpeg reads behind the end of a file, for as long as a segment can be
 _KEPT_BUFFER = 64 << 20  # bytes; a fresh buffer for every picture would cost its page faults again
 
 
@@ -28,10 +31,18 @@ class Transcoder:
 
     def transcode(self, source: Source) -> Encoded | Failure:
         """The picture as it goes into its record; a Failure, never an exception, for a bad one."""
+        result = self._tried(source)
+        cut = isinstance(result, Failure) and result.reason is Reason.TRUNCATED
+        if cut and self._spec.accept_truncated and shows_something(source.data):
+            part = self._tried(replace(source, data=source.data + _NO_MORE), by_pillow=True)
+            return replace(part, truncated=True) if isinstance(part, Encoded) else result
+        return result
+
+    def _tried(self, source: Source, *, by_pillow: bool = False) -> Encoded | Failure:
         if not source.data:
             return Failure(Reason.EMPTY, "the file has no bytes")
         try:
-            return Encoded(self._encode(self._upright_and_resized(source)))
+            return Encoded(self._encode(self._upright_and_resized(source, by_pillow)))
         except BadPictureError as error:
             return error.failure
         except MemoryError:
@@ -39,9 +50,9 @@ class Transcoder:
         except Exception as error:  # one picture must not end a run of millions, whatever we overlooked
             return Failure(Reason.DEFECT, f"please report it with this picture: {type(error).__name__}: {error}")
 
-    def _upright_and_resized(self, source: Source) -> Picture:
+    def _upright_and_resized(self, source: Source, by_pillow: bool) -> Picture:
         file_format = format_of(source.data)
-        picture = self._from_jpeg(source) if file_format == "JPEG" else None
+        picture = self._from_jpeg(source) if file_format == "JPEG" and not by_pillow else None
         if picture:
             return picture
         spec = self._spec

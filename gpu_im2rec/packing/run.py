@@ -100,6 +100,7 @@ class _Run:
         self._progress_due = 0.0
         self._bytes_in = 0
         self._rescued: Counter[str] = Counter()
+        self._truncated = 0
 
     def run(self) -> PackReport:
         """Everything between the checks and the report; nothing is left behind where it raises."""
@@ -125,6 +126,7 @@ class _Run:
                 self._bytes_in += bytes_in
                 if isinstance(line, Entry) and isinstance(result, Encoded):
                     records.append(line, result.data)
+                    self._truncated += result.truncated
                     if result.rescue:
                         self._rescued[result.rescue] += 1
                 elif isinstance(result, Failure):
@@ -196,6 +198,7 @@ class _Run:
             engine=self._device.engine.name if self._device else " + ".join(self._options.devices),
             workers=self._workers,
             rescued=dict(self._rescued.most_common()),
+            truncated=self._truncated,
             note=self._note(),
             part=str(self._options.part or ""),
             faces=face_report,

@@ -15,6 +15,7 @@ import imagecodecs
 import numpy as np
 import simplejpeg
 
+from cpu_fallback.jpeg_scans import has_all_scans
 from cpu_fallback.picture import BadPictureError, Mode, Picture, Pixels
 from gpu_im2rec.transcode import Reason
 from gpu_im2rec.transcode.jpeg_header import END_OF_IMAGE
@@ -46,24 +47,25 @@ def read_header(data: bytes) -> Header | None:
 def decode(data: bytes, header: Header, mode: Mode, divisor: int, buffer: Pixels | None) -> Picture | None:
     """Decode at 1/``divisor`` (1, 2, 4 or 8) of the size, into ``buffer`` where one is given.
 
-    None for a whole file that this interface cannot decode. Raises BadPictureError for a cut or damaged one.
+    None for what this interface cannot decode, or only with a warning: what comes after a warning goes untold here, an
+    error too. Raises BadPictureError for a cut or damaged file.
     """
     try:
-        return _decode(data, header, mode, divisor, buffer, strict=True)
+        return _decode(data, header, mode, divisor, buffer)
     except ValueError as error:
         complaint = str(error)
     if "Premature end of JPEG file" in complaint:
-        data += END_OF_IMAGE  # only the end marker may be missing
+        data += END_OF_IMAGE  # only the end mark may be missing
         try:
-            return _decode(data, header, mode, divisor, buffer, strict=True)
+            picture = _decode(data, header, mode, divisor, buffer)
         except ValueError:
-            raise BadPictureError(Reason.TRUNCATED, "the JPEG data ends early: the file was cut") from None
+            picture = None
+        if picture and has_all_scans(data):
+            return picture
+        raise BadPictureError(Reason.TRUNCATED, "the JPEG data ends early: the file was cut")
     if _is_damage(complaint):
         raise BadPictureError(Reason.CORRUPT, complaint)
-    try:
-        return _decode(data, header, mode, divisor, buffer, strict=False)
-    except ValueError:
-        return None
+    return None
 
 
 def encode(picture: Picture, quality: int) -> bytes:
@@ -78,7 +80,7 @@ def encode(picture: Picture, quality: int) -> bytes:
     )
 
 
-def _decode(data: bytes, header: Header, mode: Mode, divisor: int, buffer: Pixels | None, *, strict: bool) -> Picture:
+def _decode(data: bytes, header: Header, mode: Mode, divisor: int, buffer: Pixels | None) -> Picture:
     height, width = -(-header.height // divisor), -(-header.width // divisor)
     pixels = simplejpeg.decode_jpeg(
         data,
@@ -88,7 +90,7 @@ def _decode(data: bytes, header: Header, mode: Mode, divisor: int, buffer: Pixel
         min_height=height if divisor > 1 else 0,
         min_width=width if divisor > 1 else 0,
         buffer=buffer,
-        strict=strict,
+        strict=True,
     )
     return Picture(np.asarray(pixels), mode)
 

@@ -1,19 +1,25 @@
-"""Every format but PNG and the common JPEG, through Pillow: WebP, BMP, TIFF, GIF (first frame), CMYK JPEG …
+"""Every format but PNG and the common JPEG, through Pillow: WebP, BMP, TIFF, GIF (first frame), lossless JPEG …
 
 Colours are reduced as OpenCV does, so im2rec's records come out: 16 bit keeps its high byte (or stays, deep.py), alpha
-is dropped without blending, grey is OpenCV's integer formula.
+is dropped without blending, the rest is colors.py.
 """
 
 from __future__ import annotations
 
 import io
+import warnings
 
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from cpu_fallback import deep
-from cpu_fallback.picture import BadPictureError, Picture, Pixels, refuse_giant
+from cpu_fallback import colors, deep
+from cpu_fallback.picture import BadPictureError, Picture, refuse_giant
 from gpu_im2rec.transcode import Reason
+from gpu_im2rec.transcode.cut import is_cut
+from gpu_im2rec.transcode.formats import format_of
+from gpu_im2rec.transcode.jpeg_header import LOSSLESS, read_header
+
+warnings.filterwarnings("ignore", module=r"PIL\.")  # damaged tags and large sizes, of a file that they do not name
 
 # Formats that run other programs or that nobody trains on (EPS, PSD, FLI, …) are left out.
 _FORMATS = ("JPEG", "MPO", "WEBP", "BMP", "DIB", "TIFF", "GIF", "PPM", "JPEG2000", "AVIF")
@@ -27,11 +33,13 @@ def decode(data: bytes, *, color: int, max_pixels: int, keep_deep: bool = False)
     """
     image = _open(data, max_pixels)
     try:
+        if color == 0 and _has_luma(image, data):
+            image.draft("L", image.size)
         return _reduced(image, color, keep_deep)
     except (MemoryError, BadPictureError):
         raise
     except Exception as error:  # plugins raise what they like on damaged data: OSError, SyntaxError, struct.error …
-        raise _bad(error) from error
+        raise _bad(data, error) from error
 
 
 def allow_pixels(max_pixels: int) -> None:
@@ -44,26 +52,42 @@ def _open(data: bytes, max_pixels: int) -> Image.Image:
     Image.init()
     try:
         image = Image.open(io.BytesIO(data), formats=[name for name in _FORMATS if name in Image.OPEN])
-    except UnidentifiedImageError:
-        raise BadPictureError(Reason.NOT_AN_IMAGE, f"no decoder knows a file that begins with {data[:8]!r}") from None
+    except UnidentifiedImageError as error:
+        if format_of(data) is None:
+            message = f"no decoder knows a file that begins with {data[:8]!r}"
+            raise BadPictureError(Reason.NOT_AN_IMAGE, message) from None
+        raise _bad(data, error) from None
     except Image.DecompressionBombError as error:
         raise BadPictureError(Reason.TOO_LARGE, str(error)) from error
     except Exception as error:
-        raise _bad(error) from error
+        raise _bad(data, error) from error
     refuse_giant(*image.size, max_pixels)
     return image
 
 
-def _bad(error: Exception) -> BadPictureError:
+def _bad(data: bytes, error: Exception) -> BadPictureError:
+    name = format_of(data)
     message = str(error) or type(error).__name__
-    cut = isinstance(error, EOFError) or any(word in message.lower() for word in ("truncated", "eof", "not enough"))
-    return BadPictureError(Reason.TRUNCATED if cut else Reason.CORRUPT, message)
+    cut = is_cut(data, name)
+    if cut is None:
+        cut = isinstance(error, EOFError) or any(word in message.lower() for word in ("truncated", "eof", "not enough"))
+    if cut:
+        return BadPictureError(Reason.TRUNCATED, f"the {name or 'image'} data ends early: the file was cut")
+    if isinstance(error, UnidentifiedImageError):
+        message = f"no decoder takes this {name}: it is damaged, or of a rare kind"
+    return BadPictureError(Reason.CORRUPT, message)
+
+
+def _has_luma(image: Image.Image, data: bytes) -> bool:
+    """Whether libjpeg can give the file's own luma."""
+    if image.format not in ("JPEG", "MPO") or image.mode != "RGB":
+        return False
+    header = read_header(data)
+    return header is None or header.process != LOSSLESS
 
 
 def _reduced(image: Image.Image, color: int, keep_deep: bool) -> Picture:
     """Load ``image`` and bring it to 8-bit pixels of the channels that ``color`` asks for."""
-    if color == 0 and image.format in ("JPEG", "MPO") and image.mode == "RGB":
-        image.draft("L", image.size)  # the file's own luma, as libjpeg gives it
     if color != -1:
         image = ImageOps.exif_transpose(image)
     if image.mode in deep.SIXTEEN_BIT:
@@ -71,13 +95,13 @@ def _reduced(image: Image.Image, color: int, keep_deep: bool) -> Picture:
     if image.mode == "F":
         raise BadPictureError(Reason.UNSUPPORTED, "floating-point pixels have no 8-bit meaning")
     if image.mode == "CMYK":
-        return _from_color(_cmyk_to_rgb(np.asarray(image)), color)
+        return colors.from_cmyk(255 - np.asarray(image), color)
     see_through = "transparency" in image.info and image.mode in ("P", "RGB")  # a grey one stays grey, as in OpenCV
     if color == -1 and (image.mode in _ALPHA_MODES or see_through):
         return Picture(np.asarray(image.convert("RGBA")), "RGBA")
     if image.mode in ("1", "L", "LA", "La"):
-        return _from_grey(np.asarray(image.convert("L"))[..., None], color)
-    return _from_color(np.asarray(_without_alpha(image)), color)
+        return colors.from_grey(np.asarray(image.convert("L"))[..., None], color)
+    return colors.from_color(np.asarray(_without_alpha(image)), color)
 
 
 def _without_alpha(image: Image.Image) -> Image.Image:
@@ -89,23 +113,4 @@ def _without_alpha(image: Image.Image) -> Image.Image:
 
 def _from_sixteen_bit(image: Image.Image, color: int) -> Picture:
     """One 16-bit channel: the high byte is what remains."""
-    return _from_grey((deep.one_channel(image) >> 8).astype(np.uint8)[..., None], color)
-
-
-def _from_grey(pixels: Pixels, color: int) -> Picture:
-    return Picture(np.repeat(pixels, 3, axis=2), "RGB") if color == 1 else Picture(pixels, "GRAY")
-
-
-def _from_color(pixels: Pixels, color: int) -> Picture:
-    if color != 0:
-        return Picture(pixels, "RGB")
-    red, green, blue = (pixels[..., channel].astype(np.int32) for channel in range(3))
-    grey = (red * 4899 + green * 9617 + blue * 1868 + (1 << 13)) >> 14
-    return Picture(grey.astype(np.uint8)[..., None], "GRAY")
-
-
-def _cmyk_to_rgb(cmyk: Pixels) -> Pixels:
-    """Pillow's CMYK (255 is full ink) to RGB by OpenCV's formula: inks multiply, no colour profile."""
-    paper = 255 - cmyk.astype(np.int32)
-    black = paper[..., 3:]
-    return (black - (((255 - paper[..., :3]) * black) >> 8)).astype(np.uint8)
+    return colors.from_grey((deep.one_channel(image) >> 8).astype(np.uint8)[..., None], color)

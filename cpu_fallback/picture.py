@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from gpu_im2rec.transcode import Failure, Reason
 
 Pixels = NDArray[np.unsignedinteger[Any]]  # uint8; uint16 only where 16 bits go into a PNG (deep.py)
-Mode = Literal["GRAY", "RGB", "RGBX", "RGBA"]  # X: a byte of padding that SIMD likes
+Mode = Literal["GRAY", "RGB", "RGBX", "RGBA", "CMYK"]  # X: a byte of padding that SIMD likes; CMYK as JPEGs have it
 
 
 class Picture(NamedTuple):

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from cpu_fallback.opencv_area import bands
 from cpu_fallback.picture import BadPictureError, Mode, Picture, Pixels, refuse_giant, rotated
 from gpu_im2rec.transcode import Reason
+from gpu_im2rec.transcode.cut import is_cut
 from gpu_im2rec.transcode.formats import size_of
 from gpu_im2rec.transcode.jpeg_header import orientation_in_tiff
 
@@ -52,7 +53,7 @@ def decode(data: bytes, *, color: int, max_pixels: int, keep_deep: bool) -> Pict
         raise
     except Exception as error:  # imagecodecs has its own for each codec
         message = str(error) or type(error).__name__
-        if any(words in message.lower() for words in _ENDS_EARLY):
+        if is_cut(data, "PNG") or any(words in message.lower() for words in _ENDS_EARLY):
             raise BadPictureError(Reason.TRUNCATED, "the PNG data ends early: the file was cut") from error
         raise BadPictureError(Reason.CORRUPT, message) from error
     notes = _notes(data)

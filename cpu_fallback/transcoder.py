@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
-from cpu_fallback import jpeg, other_formats, png_decode, png_encode
+from cpu_fallback import colors, jpeg, other_formats, png_decode, png_encode
 from cpu_fallback.antialias import Filter
 from cpu_fallback.interpolation import interpolate
 from cpu_fallback.picture import BadPictureError, Mode, Picture, Pixels, refuse_giant, rotated
 from gpu_im2rec.transcode import Encoded, Failure, Reason, Source, TranscodeSpec
-from gpu_im2rec.transcode.formats import format_of
+from gpu_im2rec.transcode.formats import format_of, shows_something
 from gpu_im2rec.transcode.geometry import Plan, decode_divisor, divided, plan, upright
-from gpu_im2rec.transcode.jpeg_header import orientation as orientation_of
+from gpu_im2rec.transcode.jpeg_header import END_OF_IMAGE, LOSSLESS, read_header
 from gpu_im2rec.transcode.spec import MAX_JPEG_EDGE
 
+_NO_MORE = END_OF_IMAGE * (1 << 15)  # what libjpeg reads behind the end of a file, for as long as a segment can be
 _KEPT_BUFFER = 64 << 20  # bytes; a fresh buffer for every picture would cost its page faults again
 
 
@@ -28,10 +31,18 @@ class Transcoder:
 
     def transcode(self, source: Source) -> Encoded | Failure:
         """The picture as it goes into its record; a Failure, never an exception, for a bad one."""
+        result = self._tried(source)
+        cut = isinstance(result, Failure) and result.reason is Reason.TRUNCATED
+        if cut and self._spec.accept_truncated and shows_something(source.data):
+            part = self._tried(replace(source, data=source.data + _NO_MORE), by_pillow=True)
+            return replace(part, truncated=True) if isinstance(part, Encoded) else result
+        return result
+
+    def _tried(self, source: Source, *, by_pillow: bool = False) -> Encoded | Failure:
         if not source.data:
             return Failure(Reason.EMPTY, "the file has no bytes")
         try:
-            return Encoded(self._encode(self._upright_and_resized(source)))
+            return Encoded(self._encode(self._upright_and_resized(source, by_pillow)))
         except BadPictureError as error:
             return error.failure
         except MemoryError:
@@ -39,14 +50,11 @@ class Transcoder:
         except Exception as error:  # one picture must not end a run of millions, whatever we overlooked
             return Failure(Reason.DEFECT, f"please report it with this picture: {type(error).__name__}: {error}")
 
-    def _upright_and_resized(self, source: Source) -> Picture:
+    def _upright_and_resized(self, source: Source, by_pillow: bool) -> Picture:
         file_format = format_of(source.data)
-        if file_format == "JPEG":
-            header = jpeg.read_header(source.data)
-            if header and header.colorspace not in ("CMYK", "YCCK"):
-                picture = self._from_jpeg(source, header)
-                if picture:
-                    return picture
+        picture = self._from_jpeg(source) if file_format == "JPEG" and not by_pillow else None
+        if picture:
+            return picture
         spec = self._spec
         keep_deep = spec.color == -1 and spec.encoding == "png"
         decode = png_decode.decode if file_format == "PNG" else other_formats.decode
@@ -54,21 +62,33 @@ class Transcoder:
         todo = self._plan(picture.size)
         return self._resized(picture, todo, 1, source.key)
 
-    def _from_jpeg(self, source: Source, header: jpeg.Header) -> Picture | None:
-        """None where Pillow must decode it."""
-        spec, stored = self._spec, (header.width, header.height)
+    def _from_jpeg(self, source: Source) -> Picture | None:
+        """None where Pillow must decode it, or say why not."""
+        spec, said, header = self._spec, read_header(source.data), jpeg.read_header(source.data)
+        if said is None or header is None or said.process == LOSSLESS:
+            return None
+        stored = header.width, header.height
         refuse_giant(*stored, spec.max_pixels)
-        orientation = 1 if spec.color == -1 else orientation_of(source.data)
+        if said.precision != 8:
+            raise BadPictureError(Reason.UNSUPPORTED, f"a JPEG of {said.precision} bits a sample, which few can decode")
+        orientation = 1 if spec.color == -1 else said.orientation
         todo = self._plan(upright(stored, orientation))
         divisor = decode_divisor(todo) if spec.interp == "antialias" else 1
-        grey = spec.color == 0 or (spec.color == -1 and header.colorspace == "Gray")
-        mode: Mode = "GRAY" if grey else ("RGBX" if spec.interp == "antialias" else "RGB")
-        picture = jpeg.decode(source.data, header, mode, divisor, self._buffer_for(header, divisor))
+        picture = jpeg.decode(source.data, header, self._mode(header), divisor, self._buffer_for(header, divisor))
         if picture is None:
             return None
+        if picture.mode == "CMYK":
+            picture = colors.from_cmyk(picture.pixels, spec.color)
         if orientation != 1:
             picture = rotated(picture, orientation)
         return self._resized(picture, todo, divisor, source.key)
+
+    def _mode(self, header: jpeg.Header) -> Mode:
+        if header.colorspace in ("CMYK", "YCCK"):
+            return "CMYK"
+        if self._spec.color == 0 or (self._spec.color == -1 and header.colorspace == "Gray"):
+            return "GRAY"
+        return "RGBX" if self._spec.interp == "antialias" else "RGB"
 
     def _plan(self, size: tuple[int, int]) -> Plan:
         todo = plan(size, self._spec)

@@ -53,7 +53,7 @@ def choose(spec: TranscodeSpec, device: str, workers: int, tuning: GpuTuning | N
     """
     number = _gpu_number(device)
     if spec.pass_through:
-        return Choice(PassThroughEngine(), "")
+        return Choice(PassThroughEngine(accept_truncated=spec.accept_truncated), "")
     cpu = _cpu_engine(spec, workers)
     if device == "cpu":
         return Choice(cpu, "")

@@ -45,6 +45,7 @@ KEYS = {
     "nsplit": Key("cut the list into so many parts, by bytes", ("part",)),
     "part": Key("which of them to pack, from 0", ("part",)),
     "resume": Key("1: go on where an interrupted run stopped; im2rec cannot", ("resume",)),
+    "accept_truncated": Key("1: pack what decodes of cut JPEGs; im2rec has no such key", ("accept_truncated",)),
     "seed": Key("for inter_method=10; im2rec has no such key and draws anew", ("seed",)),
 }
 
@@ -54,6 +55,7 @@ _OF_A_PICTURE: dict[str, Callable[[int], dict[str, Any]]] = {
     "color": lambda color: {"color": color},
     "inter_method": lambda method: {"interp": _interp(method)},
     "unchanged": lambda flag: {"pass_through": flag == 1},  # and not any other number, as in im2rec
+    "accept_truncated": lambda flag: {"accept_truncated": flag != 0},
     "seed": lambda seed: {"seed": seed},
 }
 _OF_A_RUN: dict[str, Callable[[int], dict[str, Any]]] = {

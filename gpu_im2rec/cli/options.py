@@ -37,6 +37,9 @@ PngLevel = Annotated[int, typer.Option(min=0, max=9, help="PNG compression.", ri
 PassThrough = Annotated[
     bool, typer.Option("--pass-through", help="Store the files' own bytes.", rich_help_panel=_PICTURES)
 ]
+AcceptTruncated = Annotated[
+    bool, typer.Option("--accept-truncated", help="Pack what decodes of cut JPEGs.", rich_help_panel=_PICTURES)
+]
 MaxPixels = Annotated[int, typer.Option(help="Refuse larger pictures undecoded.", rich_help_panel=_PICTURES)]
 Seed = Annotated[int, typer.Option(help="For --interp random.", rich_help_panel=_PICTURES)]
 

@@ -15,6 +15,7 @@ def show_report(report: PackReport) -> None:
         [
             ("packed", f"{report.packed:,} pictures, {size(report.bytes_in)} read"),
             ("failed", f"{report.failed:,} ({reasons}), named in {report.failures}" if report.failed else ""),
+            ("truncated", f"{report.truncated:,} pictures, packed as far as they decode" if report.truncated else ""),
             ("duplicates", _duplicates(report)),
             ("label width", _label_width(report)),
             ("identities", identities(report.faces) if report.faces else ""),

@@ -55,11 +55,11 @@ def _obstacle(header: JpegHeader, data: bytes) -> str:
     """What keeps a JPEG of any size from the device; empty where nothing does."""
     if header.components not in (1, 3) or header.is_rgb:
         return "a JPEG that is neither YCbCr nor grey"
-    if header.process not in (_BASELINE, _PROGRESSIVE) or header.precision != 8:
+    if header.process not in (_BASELINE, _PROGRESSIVE) or header.precision != 8 or header.padded:
         return "a rare kind of JPEG"
     if not header.width or not header.height:
         return "a JPEG of refused size"
-    if not (data.endswith(END_OF_IMAGE) or data.find(END_OF_IMAGE, max(2, len(data) - _TAIL)) > 0):
+    if not header.scan or data.find(END_OF_IMAGE, max(header.scan, len(data) - _TAIL)) < 0:
         return "a JPEG without its end"
     return ""
 

@@ -106,6 +106,7 @@ def _options(args: argparse.Namespace) -> PackOptions:
         color=args.color,
         encoding=encoding,
         pass_through=args.pass_through,
+        accept_truncated=args.accept_truncated,
         **(jpeg_quality(args.quality) if encoding == "jpg" else {"png_level": level}),
     )
     threads = None if args.num_thread is None else max(1, args.num_thread)
@@ -124,7 +125,7 @@ def _not_understood(word: str, parser: argparse.ArgumentParser) -> str:
 
 def make_parser() -> argparse.ArgumentParser:
     """im2rec.py's options; its help shows both command lines."""
-    keys = "\n".join(f"  {name + '=':<14}{key.meaning}" for name, key in KEYS.items())
+    keys = "\n".join(f"  {name + '=':<18}{key.meaning}" for name, key in KEYS.items())
     parser = argparse.ArgumentParser(
         prog="im2rec",
         usage=_USAGE,
@@ -153,5 +154,6 @@ def make_parser() -> argparse.ArgumentParser:
     packing.add_argument("--color", type=int, default=1, choices=[-1, 0, 1], help="1 colour, 0 grey, -1 as the file is")
     packing.add_argument("--encoding", default=".jpg", choices=list(ENCODINGS), help="format in the records")
     packing.add_argument("--resume", action="store_true", help="go on where an interrupted run stopped")
+    packing.add_argument("--accept-truncated", action="store_true", help="pack what decodes of cut JPEGs")
     packing.add_argument("--pack-label", action="store_true", help="store all label columns, not only the first")
     return parser

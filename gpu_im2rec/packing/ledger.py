@@ -33,6 +33,7 @@ class Ledger:
         self._total = lines
         self.lines = self._start.lines
         self.bytes_in: int = counts.get("bytes_in", 0)
+        self.truncated: int = counts.get("truncated", 0)
         self.rescued: Counter[str] = Counter(counts.get("rescued", {}))
         records = self.appended_to + counts.get("pictures", 0)
         self.writer = RecordAppender(files[REC], files[IDX], records=records)
@@ -64,13 +65,19 @@ class Ledger:
             self.failures.add(line, result)
         elif isinstance(line, Entry):
             self.records.append(line, result.data)
+            self.truncated += result.truncated
             if result.rescue:
                 self.rescued[result.rescue] += 1
         self.lines += 1
 
     def checkpoint(self) -> Checkpoint:
         """Where another run could go on."""
-        counts = {"bytes_in": self.bytes_in, "rescued": dict(self.rescued), "seconds": self.seconds}
+        counts = {
+            "bytes_in": self.bytes_in,
+            "rescued": dict(self.rescued),
+            "truncated": self.truncated,
+            "seconds": self.seconds,
+        }
         return replace(self._start, lines=self.lines, counts=counts | self.records.counts())
 
     def progress(self) -> Progress:

@@ -30,7 +30,7 @@ _RESULTS_A_MESSAGE = 64
 _SECONDS_TO_END = 5.0
 _SECONDS_OF_PATIENCE = 0.2
 
-Result = tuple[str, bytes | str, str, int]  # a reason or "", the JPEG or the message, the rescue, bytes read
+Result = tuple[str, bytes | str, str, bool, int]  # reason or "", JPEG or message, rescue, truncated, bytes read
 
 
 def transcoded_in_processes(
@@ -99,9 +99,9 @@ class _Deal:
 
 
 def _done(line: Line, result: Result) -> Done:
-    reason, content, rescue, bytes_in = result
+    reason, content, rescue, truncated, bytes_in = result
     if isinstance(content, bytes):
-        return Done(line, Encoded(content, rescue), bytes_in)
+        return Done(line, Encoded(content, rescue, truncated), bytes_in)
     return Done(line, Failure(Reason(reason), content), bytes_in)
 
 
@@ -209,5 +209,5 @@ def _serve(connection: Connection[Any, Any], name: str, root: str, options: Pack
 
 def _as_result(done: Done) -> Result:
     if isinstance(done.result, Encoded):
-        return "", done.result.data, done.result.rescue, done.bytes_in
-    return str(done.result.reason), done.result.message, "", done.bytes_in
+        return "", done.result.data, done.result.rescue, done.result.truncated, done.bytes_in
+    return str(done.result.reason), done.result.message, "", False, done.bytes_in

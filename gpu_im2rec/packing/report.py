@@ -44,6 +44,7 @@ class PackReport:
     engine: str
     workers: int
     rescued: dict[str, int]  # pictures that the CPU engine did in the GPU's place, by why; none failed
+    truncated: int  # pictures accepted though cut: of their files only a part decodes
     note: str  # why this engine
     part: str  # "3/8" where only that part of the list was packed
     faces: FaceReport | None  # in insightface's layout

@@ -167,6 +167,7 @@ class _Run:
             engine=self._engine,
             workers=self._workers,
             rescued=dict(ledger.rescued.most_common()),
+            truncated=ledger.truncated,
             note=self._note(),
             part=str(self._options.part or ""),
             faces=face_report,

@@ -48,6 +48,7 @@ class Encoded:
 
     data: bytes  # a whole image file: JPEG or PNG, or the source's own bytes in pass-through
     rescue: str = ""  # why the CPU engine made it, where another engine was asked
+    truncated: bool = False  # the source was cut: a part of the picture is missing, and that was accepted
 
 
 class Engine(Protocol):

@@ -1,10 +1,11 @@
-"""Telling image formats by their first bytes, and whole files from cut ones, without decoding."""
+"""Telling image formats by their first bytes, and what else can be told without decoding."""
 
 import struct
 
 from gpu_im2rec.transcode.contract import Failure, Reason
+from gpu_im2rec.transcode.cut import is_cut, jpeg_is_cut
 from gpu_im2rec.transcode.geometry import Size
-from gpu_im2rec.transcode.jpeg_header import END_OF_IMAGE, read_header
+from gpu_im2rec.transcode.jpeg_header import read_header
 
 _SIGNATURES: tuple[tuple[bytes, str], ...] = (
     (b"\xff\xd8\xff", "JPEG"),
@@ -21,7 +22,6 @@ _SIGNATURES: tuple[tuple[bytes, str], ...] = (
     (b"\0\0\0\x0cjP  \r\n\x87\n", "JPEG 2000"),
     (b"\xff\x4f\xff\x51", "JPEG 2000"),
 )
-_END_MARKS = {"JPEG": END_OF_IMAGE, "PNG": b"IEND"}  # formats whose last bytes are known
 
 
 def format_of(data: bytes) -> str | None:
@@ -48,14 +48,22 @@ def size_of(data: bytes) -> Size | None:
 def check_whole(data: bytes) -> Failure | None:
     """What is wrong with a file that is stored as it is: the checks that need no decoder.
 
-    A cut JPEG that carries a whole thumbnail, or flipped bits, pass here.
+    Flipped bits pass here, and what ends early in JPEG 2000, AVIF and PPM.
     """
     if not data:
         return Failure(Reason.EMPTY, "the file has no bytes")
     name = format_of(data)
     if name is None:
         return Failure(Reason.NOT_AN_IMAGE, f"no image format begins with {data[:8]!r}")
-    mark = _END_MARKS.get(name)
-    if mark and data.rfind(mark) < 0:
-        return Failure(Reason.TRUNCATED, f"this {name} has no end: the file was cut")
+    header = read_header(data) if name == "JPEG" else None
+    if jpeg_is_cut(data, header) if name == "JPEG" else is_cut(data, name):
+        return Failure(Reason.TRUNCATED, f"this {name} ends early: the file was cut")
+    if name == "JPEG" and not (header and header.scan):
+        return Failure(Reason.CORRUPT, "this JPEG has an end but no picture")
     return None
+
+
+def shows_something(data: bytes) -> bool:
+    """Whether a file is a JPEG that reaches its coded data: of no other cut one does im2rec pack a part."""
+    header = read_header(data) if format_of(data) == "JPEG" else None
+    return header is not None and header.scan > 0

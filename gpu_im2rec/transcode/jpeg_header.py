@@ -5,16 +5,19 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 END_OF_IMAGE = b"\xff\xd9"
+LOSSLESS = 3  # a process
 
 _ORIENTATION = 0x0112
 _SHORT = 3
 _BASELINE, _START_OF_SCAN, _FILL = 0xC0, 0xDA, 0xFF
 _APP1, _APP14 = 0xE1, 0xEE
 _NOT_FRAMES = (0xC4, 0xC8, 0xCC)  # DHT, JPG, DAC lie among the markers of frames, C0 … CF
+_ALONE = frozenset((0x00, 0x01, *range(0xD0, 0xD8)))  # no marker at all, TEM and RST0 … RST7: nothing follows them
+ENDS = (0xD8, 0xD9)  # a start or an end of an image
 
 
 class JpegHeader(NamedTuple):
-    """The frame of a JPEG."""
+    """The frame of a JPEG, and what else is said ahead of its coded data."""
 
     width: int
     height: int
@@ -23,52 +26,60 @@ class JpegHeader(NamedTuple):
     process: int  # the frame's marker less 0xC0: 0 baseline, 1 extended, 2 progressive, 3 lossless, 9 … arithmetic
     is_rgb: bool  # stored as RGB, not as luma and chroma
     orientation: int  # EXIF, 1 … 8; 1 where there is none or it cannot be read
+    scan: int  # offset of the first scan's coded data; 0 where the file ends before it
+    padded: bool  # bytes of no segment lie between the segments; libjpeg passes over them
 
 
 def read_header(data: bytes) -> JpegHeader | None:
-    """The header of a whole JPEG file; None where there is no frame before the coded data."""
+    """The header of a JPEG file; None where there is no frame before the coded data or the end of the file."""
     frame = None
     transform = -1
-    turn = 0
-    for marker, start, end in _segments(data):
+    turn = scan = 0
+    padded, behind = False, 2
+    for marker, start, end in segments(data):
+        padded |= data[behind] != _FILL
+        behind = end
         if _BASELINE <= marker <= 0xCF and marker not in _NOT_FRAMES and end - start >= 6:
             frame = marker, start
         elif marker == _APP1 and not turn and data.startswith(b"Exif\0\0", start):
             turn = orientation_in_tiff(data[start + 6 : end])
         elif marker == _APP14 and data.startswith(b"Adobe", start) and end - start >= 12:
             transform = data[start + 11]
+        elif marker == _START_OF_SCAN:
+            scan = end
+            break
     if frame is None:
         return None
     marker, start = frame
     precision, height, width, components = struct.unpack_from(">BHHB", data, start)
     is_rgb = components == 3 and (transform == 0 or (transform < 0 and data[start + 6 : start + 13 : 3] == b"RGB"))
-    return JpegHeader(width, height, components, precision, marker - _BASELINE, is_rgb, turn or 1)
+    return JpegHeader(width, height, components, precision, marker - _BASELINE, is_rgb, turn or 1, scan, padded)
 
 
-def orientation(data: bytes) -> int:
-    """EXIF orientation, 1 … 8; 1 where there is none or it cannot be read."""
-    for marker, start, end in _segments(data):
-        if marker == _APP1 and data.startswith(b"Exif\0\0", start):
-            return orientation_in_tiff(data[start + 6 : end])
-    return 1
+def segments(data: bytes) -> Iterator[tuple[int, int, int]]:
+    """Marker, start and end of the content of each whole segment behind SOI, to the marker that ends the image.
 
-
-def _segments(data: bytes) -> Iterator[tuple[int, int, int]]:
-    """Marker, start and end of the content of each whole segment from SOI to the first scan."""
+    Coded data and padding between segments are passed over, as libjpeg does. Of a cut file the last marker is missing.
+    """
     position = 2
     size = len(data)
-    while position + 4 <= size and data[position] == 0xFF:
+    while 0 <= (position := data.find(b"\xff", position)) < size - 1:
         marker = data[position + 1]
         if marker == _FILL:
             position += 1
-            continue
-        if marker == _START_OF_SCAN:
+        elif marker in _ALONE:
+            position += 2
+        elif marker in ENDS:
+            yield marker, position + 2, position + 2
             return
-        end = position + 2 + (data[position + 2] << 8 | data[position + 3])
-        if end > size:
+        elif position + 4 > size:
             return
-        yield marker, position + 4, end
-        position = end
+        else:
+            end = position + 2 + (data[position + 2] << 8 | data[position + 3])
+            if end > size:
+                return
+            yield marker, position + 4, end
+            position = end
 
 
 def orientation_in_tiff(tiff: bytes) -> int:

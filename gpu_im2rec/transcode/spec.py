@@ -30,6 +30,7 @@ class TranscodeSpec:
     quality: int = 95  # JPEG, 1 … 100
     png_level: int = 3  # zlib level, 0 … 9
     pass_through: bool = False  # store the file's own bytes; nothing above applies
+    accept_truncated: bool = False  # JPEGs that end early: what is there is packed, the rest is grey
     max_pixels: int = MAX_PIXELS  # width x height beyond which a picture is refused undecoded
     seed: int = 0  # for `interp="random"`
 

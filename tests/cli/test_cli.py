@@ -78,6 +78,20 @@ def test_failures_are_counted_named_and_exit_with_3(photo_folder):
     assert "out.failures.jsonl" in said
 
 
+def test_cut_pictures_that_are_accepted_are_told(folder, jpeg):
+    for number in range(3):
+        folder.add(f"{number}.jpg", jpeg[: len(jpeg) // (number + 2)])
+    folder.add("whole.jpg", jpeg)
+    command = ["pack", folder.list, folder.root, folder.out, "--overwrite"]
+    assert "3 truncated" in run(*command, code=3).stdout
+    said = run(*command, "--accept-truncated").stdout
+    assert "truncated    3 pictures, packed as far as they decode\n" in said
+    assert "failed" not in said
+    for spelling in ("--accept-truncated", "accept_truncated=1"):
+        assert json.loads(run(*command, "--json", spelling).stdout)["truncated"] == 3
+    assert json.loads(run(*command, "--json", "--accept-truncated", "--pass-through").stdout)["truncated"] == 3
+
+
 def test_labels_and_duplicates_are_told(folder, jpeg):
     folder.add("a.jpg", jpeg, labels="1\t2", index=5)
     folder.add("a.jpg", jpeg, labels="1\t2", index=5)

@@ -5,6 +5,7 @@ import re
 import struct
 import zlib
 
+import imagecodecs
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -13,6 +14,7 @@ from PIL import Image
 
 from cpu_fallback.transcoder import Transcoder
 from gpu_im2rec.transcode import Encoded, Failure, Reason, Source, TranscodeSpec
+from gpu_im2rec.transcode.jpeg_header import read_header
 from tests.conftest import encoded
 
 SPECS = [TranscodeSpec(resize=64), TranscodeSpec(resize=64, interp="linear"), TranscodeSpec(color=-1, encoding="png")]
@@ -39,7 +41,7 @@ def test_reasons(jpeg, photo, spec):
         "JPEG cut in its header": (jpeg[:700], Reason.TRUNCATED),
         "progressive JPEG cut": (progressive[: len(progressive) // 2], Reason.TRUNCATED),
         "PNG cut": (png[: len(png) // 2], Reason.TRUNCATED),
-        "WebP cut": (webp[: len(webp) // 2], Reason.CORRUPT),
+        "WebP cut": (webp[: len(webp) // 2], Reason.TRUNCATED),
         "floating point": (encoded(photo.convert("F"), "tiff"), Reason.UNSUPPORTED),
     }
     assert {name: reason(content, spec) for name, (content, _) in cases.items()} == {
@@ -63,6 +65,31 @@ def test_a_little_padding_costs_nothing(jpeg):
 def test_overwritten_scan_data_is_corrupt(jpeg):
     middle = len(jpeg) // 2
     assert reason(jpeg[:middle] + bytes(2000) + jpeg[middle + 2000 :]) is Reason.CORRUPT
+
+
+@pytest.mark.parametrize("spec", [*SPECS, TranscodeSpec(resize=20), TranscodeSpec(resize=20, color=0)], ids=repr)
+def test_a_lossless_jpeg_is_not_decoded_at_a_fraction_of_its_size(photo, spec):
+    """simplejpeg would write all of its pixels into a buffer for a few."""
+    for pixels in (np.ascontiguousarray(photo), np.ascontiguousarray(photo.convert("L"))):
+        lossless = bytes(imagecodecs.jpeg8_encode(pixels, lossless=True))
+        assert outcome(lossless, spec) == outcome(encoded(Image.fromarray(pixels), "bmp"), spec)
+
+
+def test_an_error_behind_a_warning_is_an_error(photo):
+    """simplejpeg, told to pass over warnings, would give what its buffer held before: another picture."""
+    progressive = encoded(photo, "jpeg", progressive=True)
+    second = progressive.index(b"\xff\xc4", read_header(progressive).scan)
+    padded = progressive[:second] + bytes(3) + progressive[second:]  # libjpeg warns of that
+    last = padded.rindex(b"\xff\xc4")
+    assert isinstance(outcome(padded), Encoded)
+    broken = padded[: last + 5] + b"\xff" * 16 + padded[last + 21 :]
+    for spec in SPECS:
+        assert reason(broken, spec) is Reason.CORRUPT
+
+
+def test_more_than_8_bits_a_sample_are_not_supported(photo):
+    deep = np.ascontiguousarray(photo).astype(np.uint16) * 16
+    assert reason(bytes(imagecodecs.jpeg8_encode(deep, 90, bitspersample=12))) is Reason.UNSUPPORTED
 
 
 def test_a_giant_is_refused_before_it_is_decoded(jpeg):

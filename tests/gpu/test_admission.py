@@ -57,6 +57,13 @@ def with_frame(jpeg, marker=0xC0, precision=8, width=300):
     return jpeg[:at] + frame + jpeg[at + len(frame) :]
 
 
+def with_thumbnail(jpeg):
+    """A whole JPEG in its EXIF ends among what is looked through for the end of a file of 2,000 bytes."""
+    thumbnail = encoded(Image.new("L", (8, 8)), "jpeg")
+    block = b"Exif\0\0" + bytes(700) + thumbnail
+    return jpeg[:2] + b"\xff\xe1" + (len(block) + 2).to_bytes(2, "big") + block + jpeg[2:]
+
+
 @pytest.mark.parametrize(
     ("make", "why"),
     [
@@ -71,10 +78,16 @@ def with_frame(jpeg, marker=0xC0, precision=8, width=300):
         (lambda photo, jpeg: with_frame(jpeg, width=0), "refused size"),
         (lambda photo, jpeg: jpeg[: len(jpeg) // 2], "without its end"),
         (lambda photo, jpeg: jpeg[:-2], "without its end"),
+        (lambda photo, jpeg: with_thumbnail(jpeg)[:2000], "without its end"),
+        (lambda photo, jpeg: jpeg[:20] + bytes(3) + jpeg[20:], "rare kind"),
     ],
 )
 def test_what_is_left_to_the_cpu(photo, jpeg, make, why):
     assert why in admitted(make(photo, jpeg))
+
+
+def test_a_thumbnail_is_no_harm(jpeg):
+    assert isinstance(admitted(with_thumbnail(jpeg)), Job)
 
 
 def test_padding_after_the_end_is_no_harm(jpeg):

@@ -105,6 +105,14 @@ def test_a_bad_file_is_not_stored_as_it_is(odd, jpeg, tool, kind):
     assert (outcome.keys, outcome.reasons) == ([0, 2], [reason])
 
 
+def test_a_cut_picture_is_packed_where_that_is_asked_for(odd, jpeg):
+    folder = odd(content=jpeg[: len(jpeg) // 2])
+    im2rec("image", "root", "--resize", "64", "--accept-truncated", cwd=folder)
+    im2rec("image.lst", "root/", "o.rec", "resize=64", "accept_truncated=1", cwd=folder)
+    for tool in ("python", "c++"):
+        assert Outcome(folder, tool, 0).sizes == [(96, 64)] * 3
+
+
 def test_a_folder_in_the_list(odd, tool):
     folder = odd(name="sub/x.jpg", content=b"")
     (folder / "image.lst").write_text("0\t1\ta.jpg\n1\t1\tsub\n2\t1\tb.jpg\n")

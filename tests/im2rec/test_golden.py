@@ -110,16 +110,16 @@ def test_the_words_of_the_c_plus_plus_tool(corpus, tmp_path, chosen):
 
 def test_bytes_of_one_record_as_the_format_has_them(tmp_path):
     """By hand: magic, length, flag, label, id, id2, then labels and content, padded to 4."""
-    (tmp_path / "x.png").write_bytes(b"\x89PNG\r\n\x1a\nIEND")
+    (tmp_path / "x.png").write_bytes(b"\x89PNG\r\n\x1a\nIEND\xaeB`\x82")
     (tmp_path / "x.lst").write_text("5 2.5 -1 x.png\n")
     im2rec("x.lst", f"{tmp_path}/", "cc.rec", "label_width=2", "pack_label=1", "unchanged=1", cwd=tmp_path)
     (tmp_path / "py.lst").write_text("5\t2.5\t-1\tx.png\n")
     im2rec("py", tmp_path, "--pack-label", "--pass-through", cwd=tmp_path)
     record = (
-        "0a23d7ce 2c000000"  # the magic; cflag 0, 44 bytes: 24 header, 8 labels, 12 content
+        "0a23d7ce 30000000"  # the magic; cflag 0, 48 bytes: 24 header, 8 labels, 16 content
         "02000000 {label} 0500000000000000 0000000000000000"
         "00002040 000080bf"  # 2.5, -1.0
-        "89504e470d0a1a0a 49454e44"
+        "89504e470d0a1a0a 49454e44 ae426082"
     )
     assert (tmp_path / "cc.rec").read_bytes() == bytes.fromhex(record.format(label="00002040"))
     assert (tmp_path / "py.rec").read_bytes() == bytes.fromhex(record.format(label="00000000"))

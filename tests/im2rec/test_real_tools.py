@@ -84,12 +84,12 @@ def produced(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
 
 
-def run_both(runs: list[list[str]], theirs: Path, ours: Path) -> tuple[str, list[str]]:
-    """What the real tool printed in all runs, and what ours printed in each."""
+def run_both(runs: list[list[str]], theirs: Path, ours: Path, *more: str) -> tuple[str, list[str]]:
+    """What the real tool printed in all runs, and what ours, which gets ``more`` options, printed in each."""
     lines = "".join(json.dumps(arguments) + "\n" for arguments in runs)
     real = [MXNET, Path(__file__).with_name("real_im2rec_py.py")]
     printed = subprocess.run(real, input=lines, cwd=theirs, capture_output=True, text=True, check=True).stdout
-    return printed, [im2rec(*arguments, cwd=ours).stdout for arguments in runs]
+    return printed, [im2rec(*arguments, *more, cwd=ours).stdout for arguments in runs]
 
 
 @needs_mxnet
@@ -123,6 +123,24 @@ def test_records_of_every_pair_of_options(corpus, tmp_path):
     different = [runs[int(name.split(".")[0][1:])][2:] for name in found if found[name] != expected[name]]
     assert different == []
     assert len(runs) > 10
+
+
+@needs_mxnet
+def test_cut_jpegs_where_they_are_accepted(corpus, tmp_path):
+    root = tmp_path / "root"
+    root.mkdir()
+    for name, path in {path.name: path for path in corpus.root.rglob("*.jpeg")}.items():
+        whole = path.read_bytes()
+        for percent in (40, 80):
+            (root / f"{percent} {name}").write_bytes(whole[: len(whole) * percent // 100])
+    names = sorted(path.name for path in root.iterdir())
+    theirs, ours = (tmp_path / name for name in ("theirs", "ours"))
+    for folder in (theirs, ours):
+        folder.mkdir()
+        (folder / "cut.lst").write_text("".join(f"{number}\t1\t{name}\n" for number, name in enumerate(names)))
+    run_both([["cut", str(root), "--resize", "64"]], theirs, ours, "--accept-truncated")
+    assert produced(ours) == produced(theirs)
+    assert len(names) > 20
 
 
 @needs_mxnet
@@ -199,7 +217,7 @@ def test_lists_as_the_real_tool_reads_them(corpus, tmp_path):
 
 @needs_cc
 def test_parts_are_cut_where_the_real_tool_cuts(tmp_path):
-    (tmp_path / "x").write_bytes(b"\xff\xd8\xff\xd9")
+    (tmp_path / "x").write_bytes(b"\x89PNG\r\n\x1a\nIEND\xaeB`\x82")
     lists = ["0 1 x\n" * 100, "0 1 x\n\n\n" * 30 + "0 1     x", "0 1 x\r\n" * 57, "0 1 x\n0 1  x\n0 1 x"]
     for content in lists:
         (tmp_path / "x.lst").write_bytes(content.encode())

@@ -163,11 +163,11 @@ def test_ctrl_c_ends_all_processes(large_folder, tmp_path):
             time.sleep(0.1)
 
 
-def test_rescues_are_counted_across_processes():
+def test_what_is_told_of_a_picture_comes_through():
     from gpu_im2rec.packing.processes import _as_result, _done
     from gpu_im2rec.packing.transcoding import Done
     from gpu_im2rec.transcode import Encoded, Failure, Reason
 
-    for result in (Encoded(b"jpeg", "not a JPEG"), Encoded(b"jpeg"), Failure(Reason.CORRUPT, "why")):
+    for result in (Encoded(b"jpeg", "not a JPEG"), Encoded(b"jpeg", truncated=True), Failure(Reason.CORRUPT, "why")):
         done = Done("line", result, 7)
         assert _done("line", _as_result(done)) == done

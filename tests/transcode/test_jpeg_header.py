@@ -6,15 +6,17 @@ import random
 import pytest
 from PIL import Image
 
-from gpu_im2rec.transcode.jpeg_header import orientation, read_header
+from gpu_im2rec.transcode.jpeg_header import read_header
 from tests.conftest import encoded
 
 
 @pytest.mark.parametrize(("mode", "components"), [("RGB", 3), ("L", 1), ("CMYK", 4)])
 @pytest.mark.parametrize("progressive", [False, True])
 def test_the_frame(photo, mode, components, progressive):
-    header = read_header(encoded(photo.convert(mode), "jpeg", progressive=progressive))
-    assert header == (300, 200, components, 8, 2 if progressive else 0, False, 1)
+    data = encoded(photo.convert(mode), "jpeg", progressive=progressive)
+    scan = data.index(b"\xff\xda")
+    scan += 2 + data[scan + 3]
+    assert read_header(data) == (300, 200, components, 8, 2 if progressive else 0, False, 1, scan, False)
 
 
 @pytest.mark.parametrize("turn", range(1, 9))
@@ -22,7 +24,7 @@ def test_the_orientation(photo, turn):
     tag = Image.Exif()
     tag[0x0112] = turn
     data = encoded(photo, "jpeg", exif=tag)
-    assert orientation(data) == read_header(data).orientation == turn
+    assert read_header(data).orientation == turn
 
 
 def test_rgb_is_told_from_luma_and_chroma(photo):
@@ -38,7 +40,6 @@ def test_rgb_is_told_from_luma_and_chroma(photo):
 def test_what_is_no_jpeg_has_no_header(jpeg):
     for data in (b"", b"\xff", b"\xff\xd8", b"\xff\xd8\xff", jpeg[:20], b"\x89PNG\r\n\x1a\n" + bytes(100)):
         assert read_header(data) is None
-        assert orientation(data) == 1
 
 
 def test_noise_never_raises(jpeg):
@@ -48,15 +49,29 @@ def test_noise_never_raises(jpeg):
         for _ in range(chance.randrange(1, 8)):
             if data:
                 data[chance.randrange(len(data))] = chance.randrange(256)
-        read_header(bytes(data))
-        assert 1 <= orientation(bytes(data)) <= 8
+        header = read_header(bytes(data))
+        assert header is None or (1 <= header.orientation <= 8 and header.scan <= len(data))
 
 
 def test_big_endian_exif_and_other_segments_before_it(jpeg):
     tiff = b"MM\0*\0\0\0\x08" + b"\0\x02" + b"\x01\x0f\0\x02\0\0\0\x01A\0\0\0" + b"\x01\x12\0\x03\0\0\0\x01\0\x06\0\0"
     block = b"\xff\xe1" + (len(tiff) + 8).to_bytes(2, "big") + b"Exif\0\0" + tiff
     comment = b"\xff\xfe\0\x06note"
-    assert orientation(jpeg[:2] + comment + b"\xff" + block + jpeg[2:]) == 6
+    header = read_header(jpeg[:2] + comment + b"\xff" + block + jpeg[2:])
+    assert (header.orientation, header.padded) == (6, False)
+
+
+def test_padding_between_segments_is_passed_over(jpeg):
+    tables = jpeg.index(b"\xff\xdb")
+    header = read_header(jpeg[:tables] + b"\0\0\xff\0\0" + jpeg[tables:])
+    whole = read_header(jpeg)
+    assert header == whole._replace(scan=whole.scan + 5, padded=True)
+
+
+def test_a_header_that_ends_early_has_no_scan(jpeg):
+    whole = read_header(jpeg)
+    assert read_header(jpeg[: whole.scan]) == whole
+    assert read_header(jpeg[: whole.scan - 1]) == whole._replace(scan=0)
 
 
 @pytest.mark.parametrize(
@@ -71,4 +86,4 @@ def test_big_endian_exif_and_other_segments_before_it(jpeg):
 )
 def test_a_damaged_orientation_is_no_orientation(jpeg, tiff):
     block = b"\xff\xe1" + (len(tiff) + 8).to_bytes(2, "big") + b"Exif\0\0" + tiff
-    assert orientation(jpeg[:2] + block + jpeg[2:]) == 1
+    assert read_header(jpeg[:2] + block + jpeg[2:]).orientation == 1

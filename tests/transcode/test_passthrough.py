@@ -6,8 +6,9 @@ from gpu_im2rec.transcode.passthrough import PassThroughEngine
 from tests.conftest import encoded
 
 
-def passed(*contents: bytes) -> list[Encoded | Failure]:
-    [results] = PassThroughEngine().transcode([[Source(key, content) for key, content in enumerate(contents)]])
+def passed(*contents: bytes, accept_truncated: bool = False) -> list[Encoded | Failure]:
+    engine = PassThroughEngine(accept_truncated=accept_truncated)
+    [results] = engine.transcode([[Source(key, content) for key, content in enumerate(contents)]])
     return results
 
 
@@ -38,3 +39,15 @@ def test_bytes_after_the_end_mark_are_kept(jpeg):
 def test_a_file_that_could_not_be_read_stays_a_failure():
     failure = Failure(Reason.MISSING, "gone")
     assert list(PassThroughEngine().transcode([[Source(0, b"", failure)]])) == [[failure]]
+
+
+def test_a_jpeg_that_ends_without_a_picture_is_corrupt(jpeg):
+    [result] = passed(jpeg[:20] + b"\xff\xd9")
+    assert result.reason is Reason.CORRUPT
+
+
+def test_cut_jpegs_are_stored_where_they_are_accepted(jpeg, photo):
+    half, png = jpeg[: len(jpeg) // 2], encoded(photo, "png")
+    results = passed(half, jpeg, jpeg[:500], png[: len(png) // 2], b"", accept_truncated=True)
+    assert results[:2] == [Encoded(half, truncated=True), Encoded(jpeg)]
+    assert [result.reason for result in results[2:]] == [Reason.TRUNCATED, Reason.TRUNCATED, Reason.EMPTY]

@@ -279,10 +279,13 @@ def test_a_standstill_ends_the_run_and_says_where_each_thread_stands(photo_folde
     go_on = threading.Event()
     read, transcode = Root.read, Transcoder.transcode
 
-    def slow_read(self, full):
-        if where == "reading" and full.startswith("07"):
+    seen = set()  # by the look at the first pictures that asks whether there is room
+
+    def slow_read(self, path):
+        if where == "reading" and path.startswith("07") and path in seen:
             go_on.wait(20)
-        return read(self, full)
+        seen.add(path)
+        return read(self, path)
 
     def slow_transcode(self, source):
         if where == "decoding" and source.key == 7:

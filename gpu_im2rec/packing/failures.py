@@ -10,10 +10,13 @@ from typing import Self
 
 from gpu_im2rec.errors import TooManyFailuresError
 from gpu_im2rec.lists import Entry, MalformedLine
+from gpu_im2rec.lists.parsing import excerpt
 from gpu_im2rec.packing.lines import Line
 from gpu_im2rec.packing.options import FailureLimit
 from gpu_im2rec.recordio.part_file import PartFile
 from gpu_im2rec.transcode import Failure, Reason
+
+_LONGEST_PATH = 500  # characters that a message shows of one; the file has all
 
 
 class FailureLog:
@@ -43,7 +46,7 @@ class FailureLog:
         """Count and write down one line of the list that was not packed."""
         entry = line if isinstance(line, Entry) else line.entry
         self.reasons[failure.reason] += 1
-        name = line.text if isinstance(line, MalformedLine) else repr(line.path)
+        name = line.text if isinstance(line, MalformedLine) else excerpt(line.path, _LONGEST_PATH)
         words = f"line {line.line}, {name}: {failure.reason}: {failure.message}"
         self.first = self.first or words
         if not self._limit.allows(self.count, self._lines):

@@ -1,5 +1,6 @@
 """What a JPEG says about itself before its coded data, read without a codec, in microseconds."""
 
+import re
 import struct
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -9,6 +10,7 @@ END_OF_IMAGE = b"\xff\xd9"
 _ORIENTATION = 0x0112
 _SHORT = 3
 _BASELINE, _START_OF_SCAN, _FILL = 0xC0, 0xDA, 0xFF
+_no_fill = re.compile(rb"[^\xff]").search
 _APP1, _APP14 = 0xE1, 0xEE
 _NOT_FRAMES = (0xC4, 0xC8, 0xCC)  # DHT, JPG, DAC lie among the markers of frames, C0 … CF
 
@@ -32,23 +34,23 @@ def read_header(data: bytes) -> JpegHeader | None:
     turn = 0
     for marker, start, end in _segments(data):
         if _BASELINE <= marker <= 0xCF and marker not in _NOT_FRAMES and end - start >= 6:
-            frame = marker, start
-        elif marker == _APP1 and not turn and data.startswith(b"Exif\0\0", start):
+            frame = marker, data[start:end]
+        elif marker == _APP1 and not turn and data.startswith(b"Exif\0\0", start, end):
             turn = orientation_in_tiff(data[start + 6 : end])
-        elif marker == _APP14 and data.startswith(b"Adobe", start) and end - start >= 12:
+        elif marker == _APP14 and data.startswith(b"Adobe", start, end) and end - start >= 12:
             transform = data[start + 11]
     if frame is None:
         return None
-    marker, start = frame
-    precision, height, width, components = struct.unpack_from(">BHHB", data, start)
-    is_rgb = components == 3 and (transform == 0 or (transform < 0 and data[start + 6 : start + 13 : 3] == b"RGB"))
+    marker, content = frame
+    precision, height, width, components = struct.unpack_from(">BHHB", content)
+    is_rgb = components == 3 and (transform == 0 or (transform < 0 and content[6:13:3] == b"RGB"))
     return JpegHeader(width, height, components, precision, marker - _BASELINE, is_rgb, turn or 1)
 
 
 def orientation(data: bytes) -> int:
     """EXIF orientation, 1 … 8; 1 where there is none or it cannot be read."""
     for marker, start, end in _segments(data):
-        if marker == _APP1 and data.startswith(b"Exif\0\0", start):
+        if marker == _APP1 and data.startswith(b"Exif\0\0", start, end):
             return orientation_in_tiff(data[start + 6 : end])
     return 1
 
@@ -59,8 +61,9 @@ def _segments(data: bytes) -> Iterator[tuple[int, int, int]]:
     size = len(data)
     while position + 4 <= size and data[position] == 0xFF:
         marker = data[position + 1]
-        if marker == _FILL:
-            position += 1
+        if marker == _FILL:  # a file may hold nothing else: not byte by byte
+            code = _no_fill(data, position)
+            position = code.start() - 1 if code else size
             continue
         if marker == _START_OF_SCAN:
             return

@@ -21,7 +21,7 @@ from gpu_im2rec.errors import RecordError
 _BLOCK_BYTES = 1 << 20  # parsed at a time: with what comes of it, all that is in memory besides the result
 _LONGEST_LINE = 256  # bytes before the LF; two numbers of 20 digits and room for blanks
 _SAFE_DIGITS = 19  # any number of so many digits fits into uint64
-_LINE = re.compile(rb"[ \t]*(\d{1,20})[ \t]+(\d{1,20})[ \t]*\r?")
+_LINE = re.compile(rb"(?!.{%d})[ \t]*(\d{1,20})[ \t]+(\d{1,20})[ \t]*\r?" % (_LONGEST_LINE + 1))
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,10 +111,9 @@ def _parse_any(block: bytes, first_line: int, path: Path) -> NDArray[np.uint64]:
     """The same line by line, with all that is tolerated and a message for what is not."""
     rows: list[tuple[int, int]] = []
     for number, line in enumerate(block.split(b"\n"), first_line):
-        short = len(line) <= _LONGEST_LINE
-        if short and not line.strip():
+        found = _LINE.fullmatch(line)
+        if not found and not line.strip() and len(line) <= _LONGEST_LINE:
             continue
-        found = _LINE.fullmatch(line) if short else None
         row = (int(found[1]), int(found[2])) if found else (1 << 64, 0)
         if max(row) >= 1 << 64:
             raise RecordError(

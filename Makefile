@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check bench clean
+.PHONY: demo test check bench fuzz clean
 
 demo: $(VENV)/demo.installed
 	@rm -rf demo && mkdir demo
@@ -27,8 +27,11 @@ check: $(VENV)/test.installed
 bench: $(VENV)/test.installed
 	$(BIN)/python -m benchmarks
 
+fuzz: $(VENV)/fuzz.installed
+	$(BIN)/python -m tests.fuzz
+
 clean:
-	rm -rf $(VENV) demo .hypothesis .mypy_cache .ruff_cache .pytest_cache .coverage
+	rm -rf $(VENV) demo .fuzz .hypothesis .mypy_cache .ruff_cache .pytest_cache .coverage
 
 # MXNet's own tools and readers, to compare with. They need packages of their time and so an environment of their own,
 # on Linux and up to Python 3.11; where that cannot be, the tests that compare say so and are skipped.

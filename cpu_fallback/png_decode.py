@@ -44,8 +44,10 @@ def decode(data: bytes, *, color: int, max_pixels: int, keep_deep: bool) -> Pict
     Raises BadPictureError for anything that is not a whole PNG of at most ``max_pixels``.
     """
     size = size_of(data)
-    if size is None:
+    if size is None and len(data) < _COLOR_TYPE:
         raise BadPictureError(Reason.TRUNCATED, "the PNG ends in its header: the file was cut")
+    if size is None:  # libpng passes over comments ahead of the header, in which another size may stand
+        raise BadPictureError(Reason.CORRUPT, "the PNG does not begin with its header")
     refuse_giant(*size, max_pixels)
     try:
         pixels = imagecodecs.png_decode(data)
@@ -125,9 +127,9 @@ def _notes(data: bytes) -> _Notes:
 
 
 def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """Name and content of each whole chunk; pixels are passed over."""
-    position = 8
-    while position + 12 <= len(data):
+    """Name and content of each whole chunk up to the end mark; pixels are passed over."""
+    position, name = 8, b""
+    while name != b"IEND" and position + 12 <= len(data):
         length, name = struct.unpack_from(">I4s", data, position)
         end = position + 8 + length
         if name == b"IDAT":

@@ -33,13 +33,18 @@ def count_lines(path: str | os.PathLike[str]) -> int:
         return sum(lines_per_block(file))
 
 
-def lines_per_block(file: io.BufferedReader, size: int | None = None) -> list[int]:
-    """LFs in each block of the next ``size`` bytes (None: the rest); a last line without one counts too."""
+def lines_per_block(file: io.BufferedReader, size: int | None = None, *, ends: bytes = b"\n") -> list[int]:
+    """Line ends in each block of the next ``size`` bytes (None: the rest); a last line without one counts too.
+
+    ``ends`` are the bytes that end lines: LF, or LF and CR, of which CR LF is one.
+    """
     counts, last = [], b"\n"
     while block := file.read(BLOCK if size is None else min(BLOCK, size)):
         counts.append(block.count(b"\n"))
+        if b"\r" in ends:
+            counts[-1] += block.count(b"\r") - block.count(b"\r\n") - (last == b"\r" and block.startswith(b"\n"))
         last = block[-1:]
         size = size and size - len(block)
-    if last != b"\n":
+    if last not in ends:
         counts[-1] += 1
     return counts

@@ -10,6 +10,7 @@ _MAX_INDEX = 2**64 - 1
 _FLOAT32_OVERFLOW = 2.0**128 - 2.0**103  # from here on a value rounds to infinity as float32
 _EXCERPT = 60  # characters
 _KNOWN_LABELS = 1 << 15  # some 7 MiB
+_LONGEST_KNOWN = 32  # characters
 _COLUMNS = "im2rec lists have index, label(s), path. Separate the columns with TABs"
 
 
@@ -30,9 +31,9 @@ def parse_line(text: str, line: int, label_width: int | None = None) -> Entry | 
     return Entry(int(index) if plain else parse_index(index), _one_label[label], path, line)
 
 
-def excerpt(text: str) -> str:
-    """The beginning of ``text``, quoted and safe to print."""
-    return repr(text) if len(text) <= _EXCERPT else f"{text[:_EXCERPT]!r}…"
+def excerpt(text: str, longest: int = _EXCERPT) -> str:
+    """The beginning of ``text``, ``longest`` characters at most, quoted and safe to print."""
+    return repr(text) if len(text) <= longest else f"{text[:longest]!r}…"
 
 
 def parse_index(text: str) -> int:
@@ -51,7 +52,7 @@ class _OneLabel(dict[str, tuple[float, ...]]):
 
     def __missing__(self, text: str) -> tuple[float, ...]:
         labels = (parse_label(text),)
-        if len(self) < _KNOWN_LABELS:
+        if len(self) < _KNOWN_LABELS and len(text) <= _LONGEST_KNOWN:
             self[text] = labels
         return labels
 
@@ -99,26 +100,23 @@ def _parse_unusual(columns: list[str], line: int, label_width: int | None) -> En
 
 def _columns_between_blanks(text: str, label_width: int | None) -> list[str]:
     """Index, numbers while there are any (at most ``label_width``), and the rest as path, inner blanks included."""
-    index, rest = _first_word(text)
+    index, _, rest = text.lstrip(" ").partition(" ")
     parse_index(index)
     labels: list[str] = []
-    while rest and len(labels) != label_width:
-        word, after = _first_word(rest)
-        if to_number(word) is None:
-            break
-        labels.append(word)
-        rest = after
+    start = 0  # of the path in ``rest``
+    for word in rest.split(" "):
+        if word:
+            if len(labels) == label_width or to_number(word) is None:
+                break
+            labels.append(word)
+        start += len(word) + 1
+    path = rest[start:]
     if label_width is not None and len(labels) < label_width:
         raise Malformed(f"{len(labels)} label(s) before the path, not {label_width}. Correct the line or --label-width")
     if not labels:
         raise Malformed(f"no label after the index; {_COLUMNS}")
-    if not rest:
+    if not path.strip():
         raise Malformed("no path after the numbers. Add it; if it is a number itself, use TABs or --label-width")
-    if label_width is None and len(labels) > 1 and " " in rest.rstrip(" "):
+    if label_width is None and len(labels) > 1 and " " in path.rstrip(" "):
         raise Malformed("labels and path cannot be told apart. Separate the columns with TABs, or give --label-width")
-    return [index, *labels, rest]
-
-
-def _first_word(text: str) -> tuple[str, str]:
-    word, _, rest = text.lstrip(" ").partition(" ")
-    return word, rest.lstrip(" ")
+    return [index, *labels, path]

@@ -47,7 +47,7 @@ def part_by_bytes(path: str | os.PathLike[str], number: int, count: int) -> Span
         step = -(-size // count)
         start, stop = (_next_start(file, step * border, size) for border in (number, number + 1))
         file.seek(0)
-        before, lines = (sum(lines_per_block(file, length)) for length in (start, stop - start))
+        before, lines = (sum(lines_per_block(file, length, ends=b"\r\n")) for length in (start, stop - start))
     return Span(start, stop, before + 1, lines)
 
 

@@ -34,7 +34,7 @@ def parse_words(text: str, line: int, label_width: int) -> Entry | None:
         raise Malformed(f"path {excerpt(path)} holds a NUL character. Save the list as UTF-8 text")
     first, tab, _ = path.partition("\t")
     if tab and to_number(first) is not None:
-        raise Malformed(f"another number, {first}, behind {label_width} label(s). {_HOW_MANY}")
+        raise Malformed(f"another number, {excerpt(first)}, behind {label_width} label(s). {_HOW_MANY}")
     return Entry(index, tuple(map(parse_label, labels)), path, line)
 
 

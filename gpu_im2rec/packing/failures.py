@@ -8,10 +8,13 @@ from pathlib import Path
 
 from gpu_im2rec.errors import TooManyFailuresError
 from gpu_im2rec.lists import Entry, MalformedLine
+from gpu_im2rec.lists.parsing import excerpt
 from gpu_im2rec.packing.lines import Line
 from gpu_im2rec.packing.options import FailureLimit
 from gpu_im2rec.recordio.part_file import PartFile
 from gpu_im2rec.transcode import Failure, Reason
+
+_LONGEST_PATH = 500  # characters that a message shows of one; the file has all
 
 
 class FailureLog:
@@ -62,5 +65,5 @@ class FailureLog:
 
 
 def _in_words(row: dict[str, object]) -> str:
-    name = row["text"] if row.get("text") else repr(row["path"])
+    name = row["text"] if row.get("text") else excerpt(str(row["path"]), _LONGEST_PATH)
     return f"line {row['line']}, {name}: {row['reason']}: {row['message']}"

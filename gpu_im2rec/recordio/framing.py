@@ -17,12 +17,14 @@ Source: dmlc-core, src/recordio.cc and include/dmlc/recordio.h.
 
 import struct
 from collections.abc import Sequence
+from io import BytesIO
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gpu_im2rec.errors import RecordError
+from gpu_im2rec.recordio.spans import Spans
 
 Buffer = bytes | bytearray | memoryview | NDArray[np.uint8]
 
@@ -36,6 +38,10 @@ _LENGTH_MASK = (1 << 29) - 1
 _WORD = np.dtype("<u4")
 _MAGIC_WORD = np.uint32(MAGIC)
 _WHOLE, _FIRST, _MIDDLE, _LAST = range(4)
+_BEGINNINGS = (_WHOLE, _FIRST)
+_CONTINUATIONS = (_MIDDLE, _LAST)
+_CUT = (_FIRST, _MIDDLE)
+_MANY = 1000  # parts from which on their number matters to the memory
 _SMALL = 512  # bytes up to which copying and searching costs less than one call of NumPy
 
 
@@ -71,30 +77,43 @@ def unframe(source: Sliceable, offset: int = 0) -> tuple[memoryview, int]:
     return gather(source, spans), end
 
 
-def locate(source: Sliceable, offset: int) -> tuple[list[slice], int]:
+def locate(source: Sliceable, offset: int) -> tuple[Sequence[slice], int]:
     """Like ``unframe``, but reads heads only → where each part's payload lies, and the offset behind the record."""
-    spans: list[slice] = []
-    end = offset
+    spans: list[slice] | Spans = []
+    end, size, expected = offset, 0, _BEGINNINGS
     while True:
         cflag, length = _parse_head(source, end)
-        if cflag not in ((_MIDDLE, _LAST) if spans else (_WHOLE, _FIRST)):
+        if cflag not in expected:
             raise RecordError(f"offset {end}: a part with cflag {cflag} cannot stand here")
-        if cflag in (_FIRST, _MIDDLE) and length % 4:
+        if length % 4 and cflag in _CUT:
             raise RecordError(f"offset {end}: a part of {length} bytes (no multiple of 4) must be the last")
         start = end + HEAD_BYTES
         end = start + length + -length % 4
         if end > len(source):
             raise RecordError(f"offset {offset}: the file ends inside this record")
         spans.append(slice(start, start + length))
-        if cflag in (_WHOLE, _LAST):
+        if cflag == _WHOLE:
             return spans, end
+        size += length
+        if size > MAX_PAYLOAD_BYTES:
+            raise RecordError(f"offset {offset}: a record holds at most {MAX_PAYLOAD_BYTES} bytes, this one has more")
+        if cflag == _LAST:
+            return spans, end
+        size += len(MAGIC_BYTES)
+        expected = _CONTINUATIONS
+        if len(spans) == _MANY:
+            spans = Spans(spans)
 
 
 def gather(source: Sliceable, spans: Sequence[slice]) -> memoryview:
     """The payload of a record from its parts, as ``locate`` found them."""
     if len(spans) == 1:
         return memoryview(source[spans[0]])
-    return memoryview(MAGIC_BYTES.join(source[span] for span in spans))
+    payload = BytesIO()  # a join would list its pieces first
+    for span in spans:
+        payload.write(source[span])
+        payload.write(MAGIC_BYTES)
+    return memoryview(payload.getvalue())[: -len(MAGIC_BYTES)]
 
 
 def as_bytes(data: Buffer) -> memoryview:

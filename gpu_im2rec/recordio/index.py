@@ -6,6 +6,7 @@ Source: mxnet, python/mxnet/recordio.py.
 """
 
 import re
+from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -18,9 +19,9 @@ from numpy.typing import NDArray
 from gpu_im2rec.errors import RecordError
 
 _BLOCK_BYTES = 1 << 20  # parsed at a time: with what comes of it, all that is in memory besides the result
-_LONGEST_LINE = 256  # bytes; two numbers of 20 digits and room for blanks
+_LONGEST_LINE = 256  # bytes before the LF; two numbers of 20 digits and room for blanks
 _SAFE_DIGITS = 19  # any number of so many digits fits into uint64
-_LINE = re.compile(rb"[ \t]*(\d{1,20})[ \t]+(\d{1,20})[ \t]*\r?")
+_LINE = re.compile(rb"(?!.{%d})[ \t]*(\d{1,20})[ \t]+(\d{1,20})[ \t]*\r?" % (_LONGEST_LINE + 1))
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,28 +68,22 @@ def read_index(path: str | PathLike[str]) -> Index:
     when they are used.
     """
     path = Path(path)
-    columns = np.empty((2, _count_lines(path)), np.uint64)
-    records = 0
+    keys, offsets = array("Q"), array("Q")
     for first_line, block in _blocks(path):
-        parsed = _parse_plain(block.replace(b"\r\n", b"\n"))
+        parsed = _parse_plain(block.replace(b"\r\n", b"\n") if b"\r" in block else block)
         if parsed is None:
             parsed = _parse_any(block, first_line, path)
-        columns[:, records : records + len(parsed)] = parsed.T
-        records += len(parsed)
-    keys, offsets = columns[:, :records]
-    return Index(keys, offsets)
-
-
-def _count_lines(path: Path) -> int:
-    return 1 + sum(block.count(b"\n") for _, block in _blocks(path))
+        for column, numbers in zip((keys, offsets), parsed.T, strict=True):
+            column.frombytes(numbers.tobytes())
+    return Index(np.frombuffer(keys, np.uint64), np.frombuffer(offsets, np.uint64))
 
 
 def _blocks(path: Path) -> Iterator[tuple[int, bytes]]:
-    """Whole lines, some megabytes at a time, each with the number of its first line."""
+    """Some megabytes at a time, and the number of the first line: whole lines, or the beginning of one too long."""
     line = 1
     with path.open("rb") as file:
         while block := file.read(_BLOCK_BYTES):
-            block += file.readline(_LONGEST_LINE)
+            block += file.readline(_LONGEST_LINE + 1)
             yield line, block
             line += block.count(b"\n")
 
@@ -116,9 +111,9 @@ def _parse_any(block: bytes, first_line: int, path: Path) -> NDArray[np.uint64]:
     """The same line by line, with all that is tolerated and a message for what is not."""
     rows: list[tuple[int, int]] = []
     for number, line in enumerate(block.split(b"\n"), first_line):
-        if not line.strip():
-            continue
         found = _LINE.fullmatch(line)
+        if not found and not line.strip() and len(line) <= _LONGEST_LINE:
+            continue
         row = (int(found[1]), int(found[2])) if found else (1 << 64, 0)
         if max(row) >= 1 << 64:
             raise RecordError(

@@ -71,9 +71,12 @@ def iter_faces(path: str | PathLike[str]) -> Iterator[Record]:
     Raises RecordError, naming the file: where the framing breaks, at the first record that is neither face nor
     identity, and at the end if the record of key 0 is missing or says another number of faces.
     """
-    found, announced = 0, None
+    found, announced, place = 0, None, 0
     for record in iter_records(path):
-        header = record.header
+        try:
+            header = record.header
+        except RecordError as error:
+            raise RecordError(f"{path}: {error}") from None
         if len(record.content):
             found += 1
             yield record
@@ -81,7 +84,11 @@ def iter_faces(path: str | PathLike[str]) -> Iterator[Record]:
             raise RecordError(f"{path}: offset {record.offset}: neither a picture nor an identity")
         elif header.index == 0 and float(header.labels[0]).is_integer():
             announced = int(header.labels[0]) - 1
+            place = record.offset
     if announced is None:
         raise RecordError(f"{path}: no record says where the faces end: this is not insightface's layout")
     if announced != found and announced < MAX_RECORDS:
-        raise RecordError(f"{path}: {found:,} faces, but the record of key 0 says {announced:,}: the file is not whole")
+        raise RecordError(
+            f"{path}: offset {place}: {found:,} faces, but this record of key 0 says {announced:,}: "
+            "the file is not whole"
+        )

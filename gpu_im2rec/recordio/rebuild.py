@@ -1,5 +1,6 @@
 """Making the index of a record file that has none, or a wrong one."""
 
+from collections.abc import Sequence
 from os import PathLike
 from pathlib import Path
 from typing import Literal
@@ -39,7 +40,7 @@ def rebuild_index(
     return records
 
 
-def _id(path: Path, source: FileBytes, offset: int, spans: list[slice]) -> int:
+def _id(path: Path, source: FileBytes, offset: int, spans: Sequence[slice]) -> int:
     """The index in the image header of the record at ``offset``."""
     first = spans[0]
     try:

@@ -1,7 +1,7 @@
 """Walking through a record file from its start, without an index."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
@@ -14,22 +14,27 @@ class FileBytes:
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
-        self._size = os.fstat(file.fileno()).st_size
+        self._size = file.seek(0, os.SEEK_END)
 
     def __len__(self) -> int:
         return self._size
 
     def __getitem__(self, span: slice, /) -> bytes:
-        self._file.seek(span.start)
-        return self._file.read(span.stop - span.start)
+        start, stop = span.start, span.stop
+        if stop > self._size:
+            start, stop = min(start, self._size), self._size
+        self._file.seek(start)
+        return self._file.read(stop - start)
 
 
-def scan(path: Path) -> Iterator[tuple[FileBytes, int, list[slice]]]:
+def scan(path: Path) -> Iterator[tuple[FileBytes, int, Sequence[slice]]]:
     """Every record of ``path``: the file to slice, the record's offset, and where the payload of each part lies.
 
     Reads heads only. Raises RecordError, naming file and offset, at the first byte that breaks the framing.
     """
     with path.open("rb") as file:
+        if not file.seekable():
+            raise RecordError(f"{path}: a pipe cannot be walked through; save it as a file first")
         source, offset = FileBytes(file), 0
         while offset < len(source):
             try:

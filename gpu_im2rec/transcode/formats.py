@@ -38,7 +38,7 @@ def format_of(data: bytes) -> str | None:
 
 def size_of(data: bytes) -> Size | None:
     """Width and height that a JPEG or PNG says it has; None for anything else."""
-    if data.startswith(b"\x89PNG\r\n\x1a\n") and len(data) >= 24:
+    if data.startswith(b"\x89PNG\r\n\x1a\n") and data[12:16] == b"IHDR" and len(data) >= 24:
         width, height = struct.unpack_from(">II", data, 16)
         return width, height
     header = read_header(data) if data.startswith(b"\xff\xd8") else None

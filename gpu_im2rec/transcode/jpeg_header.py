@@ -1,5 +1,6 @@
 """What a JPEG says about itself before its coded data, read without a codec, in microseconds."""
 
+import re
 import struct
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -10,6 +11,7 @@ LOSSLESS = 3  # a process
 _ORIENTATION = 0x0112
 _SHORT = 3
 _BASELINE, _START_OF_SCAN, _FILL = 0xC0, 0xDA, 0xFF
+_no_fill = re.compile(rb"[^\xff]").search
 _APP1, _APP14 = 0xE1, 0xEE
 _NOT_FRAMES = (0xC4, 0xC8, 0xCC)  # DHT, JPG, DAC lie among the markers of frames, C0 … CF
 _ALONE = frozenset((0x00, 0x01, *range(0xD0, 0xD8)))  # no marker at all, TEM and RST0 … RST7: nothing follows them
@@ -40,19 +42,19 @@ def read_header(data: bytes) -> JpegHeader | None:
         padded |= data[behind] != _FILL
         behind = end
         if _BASELINE <= marker <= 0xCF and marker not in _NOT_FRAMES and end - start >= 6:
-            frame = marker, start
-        elif marker == _APP1 and not turn and data.startswith(b"Exif\0\0", start):
+            frame = marker, data[start:end]
+        elif marker == _APP1 and not turn and data.startswith(b"Exif\0\0", start, end):
             turn = orientation_in_tiff(data[start + 6 : end])
-        elif marker == _APP14 and data.startswith(b"Adobe", start) and end - start >= 12:
+        elif marker == _APP14 and data.startswith(b"Adobe", start, end) and end - start >= 12:
             transform = data[start + 11]
         elif marker == _START_OF_SCAN:
             scan = end
             break
     if frame is None:
         return None
-    marker, start = frame
-    precision, height, width, components = struct.unpack_from(">BHHB", data, start)
-    is_rgb = components == 3 and (transform == 0 or (transform < 0 and data[start + 6 : start + 13 : 3] == b"RGB"))
+    marker, content = frame
+    precision, height, width, components = struct.unpack_from(">BHHB", content)
+    is_rgb = components == 3 and (transform == 0 or (transform < 0 and content[6:13:3] == b"RGB"))
     return JpegHeader(width, height, components, precision, marker - _BASELINE, is_rgb, turn or 1, scan, padded)
 
 
@@ -65,8 +67,9 @@ def segments(data: bytes) -> Iterator[tuple[int, int, int]]:
     size = len(data)
     while 0 <= (position := data.find(b"\xff", position)) < size - 1:
         marker = data[position + 1]
-        if marker == _FILL:
-            position += 1
+        if marker == _FILL:  # a file may hold nothing else: not byte by byte
+            code = _no_fill(data, position)
+            position = code.start() - 1 if code else size
         elif marker in _ALONE:
             position += 2
         elif marker in ENDS:

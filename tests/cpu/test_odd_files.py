@@ -128,6 +128,21 @@ def test_a_giant_behind_a_damaged_comment_is_refused_undecoded(photo):
     assert transcoded(content, 1).reason is Reason.TOO_LARGE
 
 
+def test_a_giant_behind_a_comment_that_says_another_size_is_refused_undecoded(photo):
+    header = struct.pack(">IIBBBBB", 60_000, 60_000, 8, 2, 0, 0, 0)
+    content = b"\x89PNG\r\n\x1a\n" + chunk(b"smAl", struct.pack(">II", 2, 2)) + chunk(b"IHDR", header)
+    content += chunk(b"IDAT", zlib.compress(bytes(1000))) + chunk(b"IEND", b"")
+    failure = transcoded(content, 1)
+    assert (failure.reason, failure.message) == (Reason.CORRUPT, "the PNG does not begin with its header")
+
+
+def test_what_stands_behind_the_end_is_no_part_of_a_png(photo):
+    png, exif = encoded(photo, "png"), Image.Exif()
+    exif[0x0112] = 6
+    content = png + chunk(b"eXIf", exif.tobytes().removeprefix(b"Exif\0\0"))
+    assert transcoded(content, 1) == opencv(content, 1) == opencv(png, 1)
+
+
 def test_a_comment_is_no_picture(photo):
     info = PngInfo()
     info.add_text("comment", "x" * 1000)

@@ -406,7 +406,9 @@ def test_what_is_written_is_read(list_path, rows, write, end):
         assert as_float32(entry.labels) == as_float32(numbers)
 
 
-words = st.text(st.characters(exclude_characters="\t\r\n\0 ", exclude_categories=["Cs"]), min_size=1)
+words = st.text(st.characters(exclude_characters="\t\r\n\0 ", exclude_categories=["Cs"]), min_size=1).filter(
+    lambda word: not word.isspace()
+)
 
 
 @given(st.integers(0, 2**64 - 1), labels, st.lists(words, min_size=1).map(" ".join), st.integers(1, 3))

@@ -61,7 +61,7 @@ def test_a_label_that_the_tool_would_drop_the_line_for(read):
         ("1 2 3", 2, r"1 label\(s\) before the path, not 2"),
         ("1 2 a.jpg b", 2, "label 2 of 2, 'a.jpg', is not a number"),
         ("1 1e99 a.jpg", 1, "too large for float32"),
-        ("1\t2\t3\ta.jpg", 1, "another number, 3"),
+        ("1\t2\t3\ta.jpg", 1, "another number, '3', behind 1 label"),
         ("1 2 a\0.jpg", 1, "NUL"),
     ],
 )

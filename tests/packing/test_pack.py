@@ -249,6 +249,13 @@ def test_nothing_packed_is_an_error_that_names_the_first_failure(folder):
     assert folder.left_behind() == []
 
 
+def test_a_name_of_a_megabyte_is_no_message_of_a_megabyte(folder):
+    folder.list.write_text(f"0\t1\t{'x' * 1_000_000}\n")
+    with pytest.raises(NothingPackedError, match="line 1, 'xxx") as caught:
+        packed(folder)
+    assert len(str(caught.value)) < 2000
+
+
 def test_an_existing_output_is_kept_unless_told_otherwise(photo_folder):
     packed(photo_folder)
     before = photo_folder.out.read_bytes()

@@ -80,7 +80,7 @@ def test_a_plain_file_is_told(tmp_path):
 
 def test_a_file_that_lost_faces_is_told(tmp_path):
     path = records(tmp_path / "p.rec", (1, [1.0], b"face"), (3, (1, 3), b""), (0, (3, 4), b""))
-    with pytest.raises(RecordError, match="1 faces, but the record of key 0 says 2"):
+    with pytest.raises(RecordError, match="offset 76: 1 faces, but this record of key 0 says 2"):
         list(iter_faces(path))
 
 

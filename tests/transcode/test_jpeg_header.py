@@ -53,6 +53,18 @@ def test_noise_never_raises(jpeg):
         assert header is None or (1 <= header.orientation <= 8 and header.scan <= len(data))
 
 
+def test_fill_bytes_are_passed_over_at_once(jpeg):
+    """Byte by byte, a hundred megabytes would take a minute."""
+    assert read_header(jpeg[:2] + b"\xff" * 100_000_000) is None
+    assert read_header(jpeg[:2] + b"\xff" * 1000 + jpeg[2:]) == read_header(jpeg)
+
+
+def test_what_stands_behind_the_frame_is_not_read_as_its_own(jpeg):
+    frame = jpeg.index(b"\xff\xc0") + 4
+    header = read_header(jpeg[: frame - 2] + b"\0\x08" + jpeg[frame : frame + 6] + b"R--G--B")
+    assert (header.components, header.is_rgb) == (3, False)
+
+
 def test_big_endian_exif_and_other_segments_before_it(jpeg):
     tiff = b"MM\0*\0\0\0\x08" + b"\0\x02" + b"\x01\x0f\0\x02\0\0\0\x01A\0\0\0" + b"\x01\x12\0\x03\0\0\0\x01\0\x06\0\0"
     block = b"\xff\xe1" + (len(tiff) + 8).to_bytes(2, "big") + b"Exif\0\0" + tiff

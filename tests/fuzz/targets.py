@@ -1,0 +1,38 @@
+"""All targets by name, with what an input of each may hold."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from tests.fuzz import faces, framing, header, index, lists, pictures, records, seeds
+from tests.recordio.reference import MAGIC
+
+_PARTS = tuple(MAGIC + bytes([length, 0, 0, cflag << 5]) for cflag in range(4) for length in (0, 2, 4))
+_WORDS = tuple(b"\t,\n,\r\n, ,nan,inf,3.4028236e38,18446744073709551615,\xef\xbb\xbf,0.5,2\t5".split(b","))
+_MARKERS = (b"\xff\xe1", b"Exif\0\0", b"II*\0", b"MM\0*", b"\xff\xee", b"Adobe", b"\xff\xc0", b"\xff\xc2", b"\xff\xda")
+_CHUNKS = (b"IHDR", b"IDAT", b"IEND", b"PLTE", b"gAMA", b"sRGB", b"eXIf", b"\x89PNG\r\n\x1a\n")
+
+
+class Target(NamedTuple):
+    """A function that raises only on a defect."""
+
+    run: Callable[[bytes], None]
+    seeds: Callable[[], list[bytes]]
+    longest: int  # bytes of an input
+    words: tuple[bytes, ...] = ()  # what such files are made of
+
+
+TARGETS = {
+    "framing": Target(framing.framing, seeds.record_files, 1024, _PARTS),
+    "framing_again": Target(framing.framing_again, seeds.crumbs, 64),
+    "records": Target(records.records, seeds.record_files, 1024, _PARTS),
+    "reader": Target(records.reader, seeds.readers, 1024, _PARTS),
+    "index": Target(index.index, seeds.indexes, 1024, _WORDS),
+    "header": Target(header.header, seeds.headers, 128),
+    "line": Target(lists.line, seeds.lists, 256, _WORDS),
+    "python_list": Target(lists.python_list, seeds.lists, 512, _WORDS),
+    "cpp_list": Target(lists.cpp_list, seeds.lists, 512, _WORDS),
+    "detection": Target(lists.detection, seeds.detections, 512, _WORDS),
+    "jpeg": Target(pictures.jpeg, seeds.jpegs, 1024, _MARKERS),
+    "png": Target(pictures.png, seeds.pngs, 1024, _CHUNKS),
+    "faces": Target(faces.faces, seeds.face_files, 1024, _PARTS),
+}

@@ -56,7 +56,8 @@ def test_noise_never_raises(jpeg):
 def test_fill_bytes_are_passed_over_at_once(jpeg):
     """Byte by byte, a hundred megabytes would take a minute."""
     assert read_header(jpeg[:2] + b"\xff" * 100_000_000) is None
-    assert read_header(jpeg[:2] + b"\xff" * 1000 + jpeg[2:]) == read_header(jpeg)
+    header = read_header(jpeg)
+    assert read_header(jpeg[:2] + b"\xff" * 1000 + jpeg[2:]) == header._replace(scan=header.scan + 1000)
 
 
 def test_what_stands_behind_the_frame_is_not_read_as_its_own(jpeg):

@@ -39,6 +39,9 @@ class Transcoder:
         except Exception as error:  # one picture must not end a run of millions, whatever we overlooked
             return Failure(Reason.DEFECT, f"please report it with this picture: {type(error).__name__}: {error}")
 
+    def close(self) -> None:
+        """Nothing is held but memory."""
+
     def _upright_and_resized(self, source: Source) -> Picture:
         file_format = format_of(source.data)
         if file_format == "JPEG":

@@ -38,3 +38,7 @@ class NothingPackedError(Im2recError):
 
 class DeviceError(Im2recError):
     """The device that was asked for cannot be used."""
+
+
+class IsolationError(Im2recError):
+    """A process that was to decode pictures could not be started."""

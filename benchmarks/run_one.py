@@ -13,7 +13,7 @@ from pathlib import Path
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before NumPy is loaded, as the command line does; for everybody
 
-import cpu_fallback  # noqa: F401 (loaded before the clock starts, as OpenCV is)
+import cpu_fallback.transcoder  # noqa: F401 (loaded before the clock starts, as OpenCV is)
 from benchmarks import opencv_baseline, turbojpeg_limit
 from benchmarks.corpora import CORPORA, Corpus
 from gpu_im2rec import PackOptions, TranscodeSpec, pack

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import threading
 from collections import deque
-from collections.abc import Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from functools import partial
 
-from cpu_fallback.stopwatch import Stopwatch, rates
-from cpu_fallback.transcoder import Transcoder
+from cpu_fallback.crew import Crew, Worker
 from gpu_im2rec.transcode import Encoded, Failure, Source, TranscodeSpec
 from gpu_im2rec.transcode.memory import keep_freed_memory
 
@@ -16,33 +16,56 @@ Results = list[Encoded | Failure]
 
 
 class CpuEngine:
-    """Transcodes on ``workers`` threads; the same bytes for any number of them."""
+    """Transcodes on ``workers`` threads; the same bytes for any number of them.
+
+    Each thread has a worker of its own from ``make``; by default a transcoder that works in the thread.
+    """
 
     name = "cpu"
     seam = 1
 
-    def __init__(self, spec: TranscodeSpec, workers: int) -> None:
+    def __init__(self, spec: TranscodeSpec, workers: int, make: Callable[[], Worker] | None = None) -> None:
+        if make is None:
+            from cpu_fallback.transcoder import Transcoder  # noqa: PLC0415 (codecs: other processes load their own)
+
+            make = partial(Transcoder, spec)
         self._spec = spec
         self._workers = workers
-        self._per_thread = threading.local()
+        self._make = make
+        self._kept: Crew | None = None
 
     def transcode(self, batches: Iterable[list[Source]]) -> Generator[Results, None, None]:
         """One result per source, in order. Holds at most three batches a worker."""
         keep_freed_memory()
         pool = ThreadPoolExecutor(self._workers, thread_name_prefix="transcode")
+        crew = self._kept or Crew(self._make)
         waiting: deque[Future[Results]] = deque()
         try:
             for batch in batches:
-                waiting.append(pool.submit(self._transcode_batch, batch))
+                waiting.append(pool.submit(_transcode_batch, crew, batch))
                 if len(waiting) >= 3 * self._workers:
                     yield waiting.popleft().result()
             while waiting:
                 yield waiting.popleft().result()
         finally:
+            if crew is not self._kept:
+                crew.close()
             pool.shutdown(wait=True, cancel_futures=True)
+
+    @contextmanager
+    def kept(self) -> Iterator[None]:
+        """Within it, workers outlive a call of ``transcode`` and serve the next."""
+        self._kept = Crew(self._make)
+        try:
+            yield
+        finally:
+            self._kept.close()
+            self._kept = None
 
     def stages(self, sources: list[Source]) -> dict[str, float]:
         """Pictures a second that all workers together could decode, resize or encode, did they nothing else."""
+        from cpu_fallback.stopwatch import Stopwatch, rates  # noqa: PLC0415 (codecs)
+
         keep_freed_memory()
         stopwatches = [Stopwatch(self._spec) for _ in range(self._workers)]
         with ThreadPoolExecutor(self._workers) as pool:
@@ -50,12 +73,7 @@ class CpuEngine:
             list(pool.map(lambda stopwatch, share: stopwatch.run(share), stopwatches, shares))
         return rates(stopwatches, len(sources))
 
-    def _transcode_batch(self, batch: list[Source]) -> Results:
-        transcoder = self._transcoder()
-        return [source.failure or transcoder.transcode(source) for source in batch]
 
-    def _transcoder(self) -> Transcoder:
-        mine: Transcoder | None = getattr(self._per_thread, "transcoder", None)
-        if mine is None:
-            mine = self._per_thread.transcoder = Transcoder(self._spec)
-        return mine
+def _transcode_batch(crew: Crew, batch: list[Source]) -> Results:
+    with crew.worker() as worker:
+        return [source.failure or worker.transcode(source) for source in batch]

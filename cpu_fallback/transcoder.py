@@ -50,6 +50,9 @@ class Transcoder:
         except Exception as error:  # one picture must not end a run of millions, whatever we overlooked
             return Failure(Reason.DEFECT, f"please report it with this picture: {type(error).__name__}: {error}")
 
+    def close(self) -> None:
+        """Nothing is held but memory."""
+
     def _upright_and_resized(self, source: Source, by_pillow: bool) -> Picture:
         file_format = format_of(source.data)
         picture = self._from_jpeg(source) if file_format == "JPEG" and not by_pillow else None

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from gpu_im2rec.errors import DeviceError, UsageError
-from gpu_im2rec.transcode import Engine, TranscodeSpec
+from gpu_im2rec.transcode import Engine, Rescue, TranscodeSpec
 from gpu_im2rec.transcode.passthrough import PassThroughEngine
 
 
@@ -46,15 +46,19 @@ class GpuTuning:
         return 8 * self.chunk
 
 
-def choose(spec: TranscodeSpec, device: str, workers: int, tuning: GpuTuning | None = None) -> Choice:
+def choose(
+    spec: TranscodeSpec, device: str, workers: int, tuning: GpuTuning | None = None, isolate: bool = False
+) -> Choice:
     """The engine for ``device``: "auto", "cpu", "gpu", or a certain GPU such as "gpu:1".
+
+    ``isolate``: the CPU's transcoders work in processes of their own, which may crash.
 
     Raises DeviceError where the GPU was asked for and cannot be used, UsageError for any other word.
     """
     number = _gpu_number(device)
     if spec.pass_through:
         return Choice(PassThroughEngine(accept_truncated=spec.accept_truncated), "")
-    cpu = _cpu_engine(spec, workers)
+    cpu = _cpu_engine(spec, workers, isolate)
     if device == "cpu":
         return Choice(cpu, "")
     obstacle = why_no_gpu(number)
@@ -63,7 +67,7 @@ def choose(spec: TranscodeSpec, device: str, workers: int, tuning: GpuTuning | N
         if unsuited:
             return Choice(cpu, f"on the CPU: {unsuited}")
         try:
-            return Choice(_gpu_engine(spec, number, tuning or GpuTuning(), cpu), gpu_note(spec))
+            return Choice(_gpu_engine(spec, number, tuning or GpuTuning(), cpu), gpu_note(spec, isolate))
         except (ImportError, OSError, MemoryError, RuntimeError) as error:
             obstacle = f"the GPU engine did not start: {error}; `gpu-im2rec doctor` shows more"
     if device != "auto":
@@ -106,20 +110,25 @@ def why_not_for_the_gpu(spec: TranscodeSpec) -> str:
     return ""
 
 
-def gpu_note(spec: TranscodeSpec) -> str:
+def gpu_note(spec: TranscodeSpec, isolate: bool) -> str:
     """What a user must know of a GPU's results; empty where there is nothing."""
+    notes = []
     if spec.interp == "linear":
-        return "on the GPU, --interp linear is within a few levels of im2rec; for its very bytes use --device cpu"
-    return ""
+        notes.append(
+            "on the GPU, --interp linear is within a few levels of im2rec; for its very bytes use --device cpu"
+        )
+    if isolate:
+        notes.append("--isolate covers what the CPU decodes; a crash in the GPU's own decoders ends the run")
+    return "; ".join(notes)
 
 
-def _cpu_engine(spec: TranscodeSpec, workers: int) -> Engine:
-    from cpu_fallback import CpuEngine  # noqa: PLC0415 (loads codecs)
+def _cpu_engine(spec: TranscodeSpec, workers: int, isolate: bool) -> Rescue:
+    from cpu_fallback import CpuEngine, isolated  # noqa: PLC0415 (loads codecs)
 
-    return CpuEngine(spec, workers)
+    return CpuEngine(spec, workers, isolated(spec) if isolate else None)
 
 
-def _gpu_engine(spec: TranscodeSpec, number: int, tuning: GpuTuning, rescue: Engine) -> Engine:
+def _gpu_engine(spec: TranscodeSpec, number: int, tuning: GpuTuning, rescue: Rescue) -> Engine:
     from gpu_im2rec.gpu import open_engine  # noqa: PLC0415 (loads DALI and CuPy)
 
     threads = tuning.decode_threads or default_decode_threads()

@@ -54,3 +54,7 @@ class StalledError(Im2recError):
 
 class Abandoned(KeyboardInterrupt):
     """Ctrl-C, and the run did not end soon; its threads may still be at work."""
+
+
+class IsolationError(Im2recError):
+    """A process that was to decode pictures could not be started."""

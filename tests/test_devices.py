@@ -2,6 +2,7 @@
 
 import pytest
 
+import cpu_fallback
 import gpu_im2rec.gpu
 from cpu_fallback import CpuEngine
 from gpu_im2rec import devices
@@ -87,6 +88,18 @@ def test_what_the_device_does_not_do_as_asked_is_the_cpus_and_is_told(with_gpus,
 
 def test_linear_on_the_gpu_is_not_im2recs_very_bytes_and_says_so(with_gpus):
     assert "--device cpu" in choose(TranscodeSpec(interp="linear"), "auto", 2).note
+
+
+def test_isolation_is_the_cpu_engines_and_a_gpu_says_so(with_gpus, monkeypatch):
+    asked = []
+    monkeypatch.setattr(cpu_fallback, "isolated", lambda spec: asked.append(spec))
+    assert choose(SPEC, "cpu", 2, isolate=True).note == ""
+    note = choose(SPEC, "gpu", 2, isolate=True).note
+    assert note.startswith("--isolate covers what the CPU decodes")
+    assert choose(TranscodeSpec(interp="linear"), "gpu", 2, isolate=True).note.endswith(f"; {note}")
+    assert len(asked) == 3
+    choose(SPEC, "gpu", 2)
+    assert len(asked) == 3
 
 
 def test_pass_through_needs_no_device():

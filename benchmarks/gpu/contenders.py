@@ -26,7 +26,7 @@ from gpu_im2rec.gpu.admission import Job, admit
 from gpu_im2rec.gpu.device import Encoder
 from gpu_im2rec.gpu.graph import Graph
 from gpu_im2rec.packing import bench
-from gpu_im2rec.transcode import Engine, Source
+from gpu_im2rec.transcode import Rescue, Source
 
 SPEC = TranscodeSpec(resize=256)
 BATCH = 256
@@ -144,7 +144,7 @@ def _rehearse() -> None:
         return HostKernels(file, folder)
 
     def open_engine(
-        spec: TranscodeSpec, number: int, rescue: Engine, batch_size: int, threads: int, load: float
+        spec: TranscodeSpec, number: int, rescue: Rescue, batch_size: int, threads: int, load: float
     ) -> GpuEngine:
         encoder = gpu_im2rec.gpu.JpegEncoder(on_the_host(gpu_im2rec.gpu.KERNEL_FILE, 0), spec.quality)  # type: ignore[arg-type]
         device = GraphDevice(spec, GraphSettings(batch_size, threads, load), encoder, None)

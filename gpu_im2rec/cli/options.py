@@ -77,6 +77,10 @@ Devices = Annotated[
     typer.Option(metavar="0,1,…", help="Several GPUs, one process each, one output.", rich_help_panel=_RUN),
 ]
 Workers = Annotated[int | None, typer.Option(help="CPU threads; default: one a core.", rich_help_panel=_RUN)]
+Isolate = Annotated[
+    bool,
+    typer.Option("--isolate", help="A crash of a decoder costs its picture, not the run.", rich_help_panel=_RUN),
+]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace an existing output.", rich_help_panel=_RUN)]
 Resume = Annotated[
     bool, typer.Option("--resume", help="Go on where an interrupted run of this command stopped.", rich_help_panel=_RUN)

@@ -9,7 +9,7 @@ from gpu_im2rec.gpu.graph import GraphSettings
 from gpu_im2rec.gpu.jpeg_encoder import KERNEL_FILE, JpegEncoder
 from gpu_im2rec.gpu.kernels import CudaKernels
 from gpu_im2rec.gpu.probe import look
-from gpu_im2rec.transcode import Engine, TranscodeSpec
+from gpu_im2rec.transcode import Rescue, TranscodeSpec
 
 __all__ = [
     "KERNEL_FILE",
@@ -24,7 +24,7 @@ __all__ = [
 
 
 def open_engine(
-    spec: TranscodeSpec, number: int, rescue: Engine, batch_size: int, threads: int, hw_decoder_load: float, seam: int
+    spec: TranscodeSpec, number: int, rescue: Rescue, batch_size: int, threads: int, hw_decoder_load: float, seam: int
 ) -> GpuEngine:
     """The engine on CUDA device ``number``. Takes seconds; raises ImportError, RuntimeError … where it does not work.
 

@@ -12,7 +12,7 @@ from typing import Any
 from gpu_im2rec.gpu.admission import Job, admit
 from gpu_im2rec.gpu.device import Device
 from gpu_im2rec.gpu.lane import Lane, Outcome
-from gpu_im2rec.transcode import Encoded, Engine, Failure, Source, TranscodeSpec
+from gpu_im2rec.transcode import Encoded, Failure, Rescue, Source, TranscodeSpec
 from gpu_im2rec.transcode.memory import keep_freed_memory
 
 Result = Encoded | Failure
@@ -42,7 +42,7 @@ class GpuEngine:
     Files of at most ``device.depth + 2`` batches are held.
     """
 
-    def __init__(self, spec: TranscodeSpec, device: Device, rescue: Engine, limits: Limits, name: str = "gpu") -> None:
+    def __init__(self, spec: TranscodeSpec, device: Device, rescue: Rescue, limits: Limits, name: str = "gpu") -> None:
         self.name = name
         self.seam = limits.seam
         self._spec, self._limits = spec, limits
@@ -55,14 +55,15 @@ class GpuEngine:
         ready: deque[Result] = deque()
         work = _Work(self._spec, self._lane, self._rescue, self._limits)
         try:
-            for batch in batches:
-                lengths.append(len(batch))
-                for source in batch:
-                    work.add(source)
-                ready.extend(work.finished())
-                yield from islice(_whole_batches(lengths, ready), 2)  # and no more, lest the reading pause meanwhile
-            ready.extend(work.rest())
-            yield from _whole_batches(lengths, ready)
+            with self._rescue.kept():
+                for batch in batches:
+                    lengths.append(len(batch))
+                    for source in batch:
+                        work.add(source)
+                    ready.extend(work.finished())
+                    yield from islice(_whole_batches(lengths, ready), 2)  # no more, lest the reading pause meanwhile
+                ready.extend(work.rest())
+                yield from _whole_batches(lengths, ready)
         finally:
             work.close()
 
@@ -101,7 +102,7 @@ class _Load:
 class _Work:
     """One run: builds loads, hands them to the device's thread and the rescue's, and puts the results together."""
 
-    def __init__(self, spec: TranscodeSpec, lane: Lane, rescue: Engine, limits: Limits) -> None:
+    def __init__(self, spec: TranscodeSpec, lane: Lane, rescue: Rescue, limits: Limits) -> None:
         self._spec, self._lane, self._rescue, self._limits = spec, lane, rescue, limits
         self._device_thread = ThreadPoolExecutor(1, thread_name_prefix="device")
         self._rescue_thread = ThreadPoolExecutor(1, thread_name_prefix="rescue")

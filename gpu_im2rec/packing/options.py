@@ -55,6 +55,7 @@ class PackOptions:
     devices: tuple[str, ...] = ()  # several of these, one process each, in place of ``device``
     gpu: GpuTuning = field(default_factory=GpuTuning)
     workers: int | None = None  # None: one per core
+    isolate: bool = False  # decode on the CPU in processes of their own: a crash costs its picture, not the run
     on_error: Literal["skip", "fail"] = "skip"
     max_failures: FailureLimit | None = None  # None: no limit
     overwrite: bool = False

@@ -192,7 +192,7 @@ def _serve(connection: Connection[Any, Any], name: str, root: str, options: Pack
     """What a child does: lines come in, results go out, until the lines end."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
     try:
-        choice = devices.choose(options.transcode, name, options.workers or 1, options.gpu)
+        choice = devices.choose(options.transcode, name, options.workers or 1, options.gpu, options.isolate)
         connection.send([])
         reader = options.open_root(root)
         lines = (line for chunk in iter(connection.recv, None) for line in chunk)

@@ -138,13 +138,13 @@ class _Run:
         if options.devices and not spec.pass_through and not devices.why_not_for_the_gpu(spec):
             return None
         device = options.devices[0] if options.devices else options.device
-        return devices.choose(spec, device, self._workers, options.gpu)
+        return devices.choose(spec, device, self._workers, options.gpu, options.isolate)
 
     def _note(self) -> str:
         if self._device:
             return self._device.note
         on_gpus = any(name.startswith("gpu") for name in self._options.devices)
-        return devices.gpu_note(self._options.transcode) if on_gpus else ""
+        return devices.gpu_note(self._options.transcode, self._options.isolate) if on_gpus else ""
 
     def _report(self, ledger: Ledger, face_report: FaceReport | None) -> PackReport:
         records, failures = ledger.records, ledger.failures

@@ -4,6 +4,7 @@ Pixels inside every engine are HWC, uint8, RGB (or one channel), C-contiguous.
 """
 
 from collections.abc import Generator, Iterable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
@@ -21,6 +22,8 @@ class Reason(StrEnum):
     CORRUPT = "corrupt"
     TOO_LARGE = "too large"
     UNSUPPORTED = "unsupported"
+    CRASHED = "crashed"  # the decoder, in a process of its own
+    TIMED_OUT = "timed out"
     MALFORMED_LINE = "malformed line"
     DEFECT = "defect"  # ours: an error that nothing foresaw
 
@@ -67,4 +70,12 @@ class Engine(Protocol):
 
     def stages(self, sources: list[Source]) -> dict[str, float]:
         """Pictures a second of each stage alone, on these good pictures; empty where there are no stages."""
+        ...
+
+
+class Rescue(Engine, Protocol):
+    """An engine that another one calls again and again, for a few pictures each time."""
+
+    def kept(self) -> AbstractContextManager[None]:
+        """Within it, what ``transcode`` works with outlives the call and serves the next; at its end all work stops."""
         ...

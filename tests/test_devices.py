@@ -33,7 +33,7 @@ def test_auto_takes_the_gpu_where_it_works(with_gpus):
     choice = choose(SPEC, "auto", 2)
     assert (choice.engine.name, choice.note) == ("gpu:0", "")
     assert choose(SPEC, "gpu:1", 2, GpuTuning(64, 3, 0.5)).engine.name == "gpu:1"
-    assert with_gpus[1] == (1, 64, 3, 0.5)
+    assert with_gpus[1] == (1, 64, 3, 0.5, 4096)
 
 
 def test_auto_says_in_one_line_why_it_takes_the_cpu():

@@ -122,8 +122,8 @@ def test_no_process_outlives_a_run_that_is_interrupted_or_killed(photo_folder, h
     grandchildren = children(child.pid)
     os.killpg(child.pid, how)
     _, said = child.communicate(timeout=30)
-    assert child.returncode == (130 if how == signal.SIGINT else -how)
+    assert child.returncode == (-how if how == signal.SIGKILL else 128 + how)
     assert "Traceback" not in said
     assert wait_until(lambda: not any(map(is_running, grandchildren)))
-    if how == signal.SIGINT:
+    if how != signal.SIGKILL:
         assert photo_folder.left_behind() == []

@@ -99,8 +99,9 @@ def test_a_picture_without_end_costs_itself(impatient, word):
 
 
 def test_a_process_that_takes_nothing_any_more_does_not_hold_its_parent(impatient):
+    state = Path("/proc", impatient(b"pid").data.decode(), "stat")
     assert impatient(b"freezes") == Encoded(b"frozen soon")
-    time.sleep(0.3)
+    assert wait_until(lambda: ") T " in state.read_text())
     assert impatient(bytes(5_000_000)).reason is Reason.TIMED_OUT
     assert impatient(b"after") == Encoded(b"after")
 

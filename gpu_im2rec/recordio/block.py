@@ -35,6 +35,11 @@ class Run:
     def __len__(self) -> int:
         return len(self.offsets)
 
+    @property
+    def words(self) -> NDArray[np.uint32]:
+        """``data`` in little-endian words."""
+        return np.frombuffer(self.data, _WORD, len(self.data) // 4)
+
     def payload(self, number: int) -> memoryview:
         """Image header, labels and content of record ``number``, 0 … n-1."""
         start = int(self.starts[number])
@@ -180,5 +185,5 @@ class Block:
         try:
             locate(self._source, offset)
         except RecordError as error:
-            return str(error)
-        return f"offset {offset}: this record holds the head of another: its length is damaged"
+            return str(error).removeprefix(f"offset {offset}: ")
+        return "this record holds the head of another: its length is damaged"

@@ -12,6 +12,9 @@ from collections.abc import Iterator
 from os import PathLike
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from gpu_im2rec.errors import RecordError, UsageError
 from gpu_im2rec.recordio.framing import Buffer, as_bytes, gather
 from gpu_im2rec.recordio.naming import beside
@@ -32,6 +35,15 @@ def checksum(*pieces: Buffer) -> int:
     for piece in pieces:
         state.update(as_bytes(piece))
     return state.intdigest()
+
+
+def checksums(data: bytes, starts: NDArray[np.int64], sizes: NDArray[np.int64]) -> list[int]:
+    """Those of many payloads, each ``sizes`` bytes of ``data`` from ``starts`` on; quicker than one by one."""
+    from xxhash import xxh3_64_intdigest  # noqa: PLC0415
+
+    view = memoryview(data)
+    ends = (starts + sizes).tolist()
+    return [xxh3_64_intdigest(view[start:end]) for start, end in zip(starts.tolist(), ends, strict=True)]
 
 
 def checksum_line(offset: int, *pieces: Buffer) -> bytes:

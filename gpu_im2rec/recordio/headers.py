@@ -23,7 +23,7 @@ class Headers:
 
 def read_headers(run: Run) -> Headers:
     """The headers of ``run``, read at once."""
-    words = np.frombuffer(run.data, "<u4", len(run.data) // 4)
+    words = run.words
     fits = run.sizes >= HEADER_BYTES
     at = np.where(fits, run.starts // 4, 0)
     fixed = words[at[:, None] + np.arange(HEADER_BYTES // 4)] if fits.any() else np.zeros((len(run), 6), np.uint32)

@@ -11,6 +11,7 @@ from .reference import MAGIC, frame_slowly, payloads
 class Damaged(NamedTuple):
     """A file with one damage, and what it did not touch."""
 
+    contents: list[bytes]  # payloads of the good file
     data: bytes
     untouched: dict[int, bytes]  # payloads by their offsets in ``data``
     span: tuple[int, int]  # of the bytes in ``data`` that are not the good file's; empty where bytes are missing
@@ -36,7 +37,7 @@ def damaged(contents: list[bytes], start: int, length: int, new: bytes) -> Damag
             untouched[begin] = payload
         elif begin >= stop:
             untouched[begin + shift] = payload
-    return Damaged(data[:start] + new + data[stop:], untouched, (start, start + len(new)))
+    return Damaged(contents, data[:start] + new + data[stop:], untouched, (start, start + len(new)))
 
 
 def _no_head_at_odd_offsets(contents: list[bytes]) -> bool:

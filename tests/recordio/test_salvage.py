@@ -1,4 +1,3 @@
-import re
 from itertools import pairwise
 from pathlib import Path
 
@@ -83,7 +82,12 @@ def change(offset: int, new: bytes) -> bytes:
 @pytest.mark.parametrize(
     ("data", "kept", "left_out", "cause"),
     [
-        (change(START_B + 4, b"\x40"), [A, C], (START_B, START_C), "holds the head of another"),  # 64 bytes, not 33
+        (
+            change(START_B + 4, b"\x40"),
+            [A, C],
+            (START_B, START_C),
+            "this record holds",
+        ),  # 64 bytes, not 33
         (change(START_B + 7, b"\x0f"), [A, C], (START_B, START_C), "the file ends inside this record"),
         (change(START_B, b"?"), [A, C], (START_B, START_C), "no head of a record"),
         (change(START_B + 7, b"\x40"), [A, C], (START_B, START_C), "a part with cflag 2 cannot stand here"),
@@ -93,7 +97,12 @@ def change(offset: int, new: bytes) -> bytes:
         (FILE + b"\0\0\0", [A, B, C], (END, END + 3), "the file ends where"),
         (b"junk of 17 bytes " + FILE, [A, B, C], (0, 17), "no head of a record"),
         (FILE[:START_B] + bytes(4096) + FILE[START_B:], [A, B, C], (START_B, START_B + 4096), "no head of a record"),
-        (FILE[: START_B + 9] + FILE[START_B + 14 :], [A, C], (START_B, START_C - 5), "no head|holds|multiples"),
+        (
+            FILE[: START_B + 9] + FILE[START_B + 14 :],
+            [A, C],
+            (START_B, START_C - 5),
+            "this record holds",
+        ),
         (bytes(5000), [], (0, 5000), "no head of a record"),
     ],
 )
@@ -105,8 +114,7 @@ def test_damage_of_every_kind(
     assert list(records(pieces).values()) == kept
     assert gaps(pieces) == [left_out]
     [gap] = [piece for piece in pieces if isinstance(piece, Gap)]
-    assert re.search(cause, gap.cause)
-    assert gap.cause.startswith(f"offset {gap.start}: ")
+    assert gap.cause.startswith(cause)
 
 
 def test_a_record_before_damage_is_not_certain(path: Path) -> None:

@@ -1,0 +1,61 @@
+"""Where each record is, and what its header says, in 24 bytes a record: for what needs all of them at once."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gpu_im2rec.inspection.findings import Example, Findings, Kind
+from gpu_im2rec.inspection.labels import digests
+from gpu_im2rec.recordio.block import Run
+from gpu_im2rec.recordio.headers import Headers
+
+
+class Census:
+    """Columns of the n records that have an image header, in the order of the file; there after ``finish``."""
+
+    ids: NDArray[np.uint64]  # (n,)
+    offsets: NDArray[np.int64]  # (n,) bytes
+    labels: NDArray[np.uint64]  # (n,) digests
+    empty: NDArray[np.intp]  # which of the n have no content
+
+    def __init__(self, findings: Findings) -> None:
+        self.records = 0  # those without a header, too
+        self._findings = findings
+        self._ids: list[NDArray[np.uint64]] = [np.empty(0, np.uint64)]
+        self._offsets: list[NDArray[np.int64]] = [np.empty(0, np.int64)]
+        self._labels: list[NDArray[np.uint64]] = [np.empty(0, np.uint64)]
+        self._empty: list[NDArray[np.intp]] = [np.empty(0, np.intp)]
+        self._rows = 0
+
+    def see(self, run: Run, headers: Headers) -> None:
+        """The next records of the file."""
+        fits = headers.fits
+        self.records += len(run)
+        self._ids.append(headers.ids[fits])
+        self._offsets.append(run.offsets[fits])
+        self._labels.append(digests(headers.labels, headers.counts[fits]))
+        self._empty.append(self._rows + np.flatnonzero((run.sizes == headers.sizes)[fits]))
+        self._rows += int(np.count_nonzero(fits))
+
+    def finish(self) -> None:
+        """After the last record."""
+        self.ids, self._ids = np.concatenate(self._ids), []
+        self.offsets, self._offsets = np.concatenate(self._offsets), []
+        self.labels, self._labels = np.concatenate(self._labels), []
+        self.empty, self._empty = np.concatenate(self._empty), []
+        if not (self.ids[1:] > self.ids[:-1]).all():
+            ordered = self.ids[self.by_id]
+            later = self.by_id[1:][ordered[1:] == ordered[:-1]]
+            self._findings.add_many(Kind.DUPLICATE_IDS, len(later), (self._duplicate(int(row)) for row in later))
+
+    @cached_property
+    def by_id(self) -> NDArray[np.intp]:
+        """(n,) the rows sorted by id; in the order of the file where ids are equal."""
+        return np.argsort(self.ids, kind="stable")
+
+    def _duplicate(self, row: int) -> Example:
+        message = "an earlier record has this id; readers find only one of them"
+        return Example(message, int(self.offsets[row]), int(self.ids[row]))

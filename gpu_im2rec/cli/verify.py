@@ -38,8 +38,8 @@ def verify(
 
 
 def _show(report: Any) -> None:
-    compared = report.compared
-    pictures = f"{compared.equal:,} hold their file's bytes, {compared.alike:,} look like it" if compared else ""
+    same = report.compared
+    compared = f"{same.equal:,} are their files byte for byte, {same.alike:,} look like them" if same else ""
     rate = f"{duration(report.seconds)}, {size(report.bytes / max(report.seconds, 1e-9))}/s"
     show_table(
         [
@@ -49,7 +49,7 @@ def _show(report: Any) -> None:
             ("checksums", str(report.checksums) if report.checksums else ""),
             ("list", f"{report.list}, {report.entries:,} entries" if report.list else ""),
             ("decoded", f"{report.decoded:,} pictures" if report.decoded is not None else ""),
-            ("compared", pictures),
+            ("compared", compared),
             ("time", rate),
             *_rows("note", report.notes),
             *_rows("wrong", report.problems),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from functools import cached_property
 
 import numpy as np
@@ -17,35 +18,29 @@ class Census:
     """Columns of the n records that have an image header, in the order of the file; there after ``finish``."""
 
     ids: NDArray[np.uint64]  # (n,)
-    offsets: NDArray[np.int64]  # (n,) bytes
+    offsets: NDArray[np.uint64]  # (n,) bytes
     labels: NDArray[np.uint64]  # (n,) digests
-    empty: NDArray[np.intp]  # which of the n have no content
+    empty: NDArray[np.uint64]  # which of the n have no content
 
     def __init__(self, findings: Findings) -> None:
         self.records = 0  # those without a header, too
         self._findings = findings
-        self._ids: list[NDArray[np.uint64]] = [np.empty(0, np.uint64)]
-        self._offsets: list[NDArray[np.int64]] = [np.empty(0, np.int64)]
-        self._labels: list[NDArray[np.uint64]] = [np.empty(0, np.uint64)]
-        self._empty: list[NDArray[np.intp]] = [np.empty(0, np.intp)]
-        self._rows = 0
+        self._ids, self._offsets, self._labels, self._empty = (array("Q") for _ in range(4))
 
     def see(self, run: Run, headers: Headers) -> None:
         """The next records of the file."""
         fits = headers.fits
+        rows_before = len(self._ids)
         self.records += len(run)
-        self._ids.append(headers.ids[fits])
-        self._offsets.append(run.offsets[fits])
-        self._labels.append(digests(headers.labels, headers.counts[fits]))
-        self._empty.append(self._rows + np.flatnonzero((run.sizes == headers.sizes)[fits]))
-        self._rows += int(np.count_nonzero(fits))
+        self._ids.frombytes(headers.ids[fits].tobytes())
+        self._offsets.frombytes(run.offsets[fits].tobytes())
+        self._labels.frombytes(digests(headers.labels, headers.counts[fits]).tobytes())
+        self._empty.frombytes((rows_before + np.flatnonzero((run.sizes == headers.sizes)[fits])).tobytes())
 
     def finish(self) -> None:
         """After the last record."""
-        self.ids, self._ids = np.concatenate(self._ids), []
-        self.offsets, self._offsets = np.concatenate(self._offsets), []
-        self.labels, self._labels = np.concatenate(self._labels), []
-        self.empty, self._empty = np.concatenate(self._empty), []
+        columns = (self._ids, self._offsets, self._labels, self._empty)
+        self.ids, self.offsets, self.labels, self.empty = (np.frombuffer(column, np.uint64) for column in columns)
         if not (self.ids[1:] > self.ids[:-1]).all():
             ordered = self.ids[self.by_id]
             later = self.by_id[1:][ordered[1:] == ordered[:-1]]

@@ -69,3 +69,4 @@ class IndexCheck:
             for line in rest
         )
         self._findings.add_many(Kind.POINTS_NOWHERE, len(rest), nowhere)
+        del self._lines, self._pointed  # what comes behind the walk needs memory, too

@@ -71,7 +71,7 @@ class RecordChecks:
         if len(filled) < np.count_nonzero(headers.fits):
             self._check_empty(run, headers, np.flatnonzero(headers.fits & (sizes == 0)))
         starts = (run.starts + headers.sizes)[filled]
-        jpeg = (run.words[starts // 4] & np.uint32(0xFFFFFF) == _JPEG) & (sizes[filled] > 2)
+        jpeg = run.words[starts // 4] & np.uint32(0xFFFFFF) == _JPEG
         unknown = [
             row
             for row, start in zip(filled[~jpeg].tolist(), starts[~jpeg].tolist(), strict=True)

@@ -107,7 +107,8 @@ class _Repair:
         for row, key in enumerate(self.index.keys(run)):
             payload, offset = run.payload(row), int(run.offsets[row])
             if cause := self._against(run, headers, row):
-                self.report.left_out.append(LeftOut(offset, int(run.ends[row]), cause))
+                named = f"id {headers.ids[row]}: {cause}" if headers.fits[row] else cause
+                self.report.left_out.append(LeftOut(offset, int(run.ends[row]), named))
                 continue
             if not headers.fits[row]:
                 self.report.headerless.append(offset)

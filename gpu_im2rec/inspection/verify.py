@@ -36,7 +36,7 @@ def verify(
 
     The index and the checksums beside it are compared with it, if they are there; with ``list_path`` its records with
     the entries of that list, with ``root`` their pictures with the files that the list names, and with ``decode`` every
-    picture is decoded. Memory: some megabytes, and 24 to 60 bytes a record.
+    picture is decoded. Memory: some megabytes, and some 40 bytes a record.
 
     Raises UsageError for a root without a list, ListError for a list that cannot be read, and OSError.
     """

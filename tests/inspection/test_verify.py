@@ -274,7 +274,7 @@ def test_pictures_that_cannot_be_decoded(folder, jpeg):
 def test_a_strip_of_any_length_can_be_decoded(folder, photo):
     from tests.conftest import encoded
 
-    folder.add("strip.png", encoded(photo.resize((20_000, 1)), "png"))
+    folder.add("strip.png", encoded(photo.resize((200_000, 1)), "png"))
     pack(folder.list, folder.root, folder.out, PackOptions(transcode=TranscodeSpec(pass_through=True)))
     assert found(verify(folder.out, decode=True)) == {}
 

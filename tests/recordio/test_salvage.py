@@ -122,16 +122,31 @@ def test_a_record_before_damage_is_not_certain(path: Path) -> None:
     assert [piece.certain for piece in pieces if isinstance(piece, Run)] == [False, True]
 
 
-@pytest.mark.parametrize("block", [16, 4 << 20])
 @pytest.mark.parametrize("second", [b"\x08\0\0\0", b"\xff\0\0\0", b"\0\0\0\x80"])
-def test_a_magic_that_nobody_cut_out_makes_one_bad_record(path: Path, second: bytes, block: int) -> None:
+def test_a_magic_that_nobody_cut_out_makes_one_bad_record(path: Path, second: bytes) -> None:
     """Not a head in the middle of a picture, whatever stands behind it."""
-    payload = b"x" * 40 + MAGIC + second + b"y" * 40
+    payload = b"x" * 40 + MAGIC + second + b"y" * 100 + MAGIC + second + b"z" * 40
     bad = MAGIC + len(payload).to_bytes(4, "little") + payload
     for rest, kept in ((frame_slowly(B), [A, B]), (b"", [A])):
-        pieces = pieces_of(path, frame_slowly(A) + bad + rest, block)
-        assert list(records(pieces).values()) == kept
-        assert gaps(pieces) == [(48, 48 + len(bad))]
+        for block in (*range(16, 200, 12), 4 << 20):
+            pieces = pieces_of(path, frame_slowly(A) + bad + rest, block)
+            assert list(records(pieces).values()) == kept
+            assert gaps(pieces) == [(48, 48 + len(bad))]
+
+
+def test_nor_in_a_record_of_several_parts(path: Path) -> None:
+    good = frame_slowly(b"abcd1234efgh" + MAGIC + b"ij")
+    bad = good.replace(b"1234", MAGIC)
+    pieces = pieces_of(path, frame_slowly(A) + bad + frame_slowly(B))
+    assert list(records(pieces).values()) == [A, B]
+    assert gaps(pieces) == [(48, 48 + len(bad))]
+
+
+def test_a_magic_at_an_odd_offset_is_a_head_only_where_records_follow(path: Path) -> None:
+    picture = frame_slowly(b"123456789" + MAGIC + b"\x04\0\0\0" + b"a picture's bytes")
+    pieces = pieces_of(path, frame_slowly(A) + b"?" + picture[1:] + frame_slowly(B))
+    assert list(records(pieces).values()) == [A, B]
+    assert gaps(pieces) == [(48, 48 + len(picture))]
 
 
 def test_a_length_that_swallows_whole_records_gives_them_back(path: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -14,7 +13,7 @@ from gpu_im2rec.packing.outputs import check_outputs
 from gpu_im2rec.recordio import RecordWriter, beside, checksum_line
 from gpu_im2rec.recordio.block import Gap, Run
 from gpu_im2rec.recordio.headers import Headers, read_headers
-from gpu_im2rec.recordio.part_file import PartFile, publishing
+from gpu_im2rec.recordio.part_file import PartFile
 from gpu_im2rec.recordio.salvage import salvage
 
 PathLike = str | os.PathLike[str]
@@ -69,12 +68,10 @@ def repair(damaged: PathLike, fixed: PathLike, *, overwrite: bool = False) -> Re
     inputs = [path for path in (damaged, beside(damaged, ".idx"), beside(damaged, ".crc")) if path.exists()]
     check_outputs([fixed, beside(fixed, ".idx"), crc], inputs, overwrite=overwrite)
     checksums, index = Checksums(damaged), OldIndex(damaged)
-    with ExitStack() as files:
-        sums = files.enter_context(publishing(crc, overwrite=overwrite)) if checksums.are_there else None
-        writer = files.enter_context(RecordWriter(fixed, overwrite=overwrite))
+    with RecordWriter(fixed, overwrite=overwrite) as writer:
+        sums = writer.also(crc) if checksums.are_there else None
         report = RepairReport(fixed, writer.index_path, crc if sums else None, index.note)
         _Repair(writer, sums, checksums, index, report).run(damaged)
-        crc.unlink(missing_ok=True)  # those of another file
     return report
 
 
@@ -99,8 +96,6 @@ class _Repair:
             raise RecordError(
                 f"{damaged}: offset {report.left_out[0].start}: {report.left_out[0].cause}; there is no record to save"
             )
-        if self.sums:
-            self.sums.finish()
 
     def _keep(self, run: Run) -> None:
         headers = read_headers(run)

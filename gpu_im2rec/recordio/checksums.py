@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from gpu_im2rec.errors import RecordError, UsageError
 from gpu_im2rec.recordio.framing import Buffer, as_bytes, gather
 from gpu_im2rec.recordio.naming import beside
-from gpu_im2rec.recordio.part_file import publishing
+from gpu_im2rec.recordio.publishing import publishing
 from gpu_im2rec.recordio.scan import scan
 
 _LONGEST_LINE = 64  # bytes; the two numbers take 20 + 1 + 16 + 2 at most

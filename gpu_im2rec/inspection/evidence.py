@@ -10,7 +10,8 @@ from gpu_im2rec.errors import RecordError
 from gpu_im2rec.recordio import Index, beside, checksum, index_of, read_checksums, read_index
 from gpu_im2rec.recordio.block import Run
 from gpu_im2rec.recordio.by_offset import KeysByOffset
-from gpu_im2rec.transcode.formats import check_whole, format_of
+from gpu_im2rec.transcode.cut import is_cut
+from gpu_im2rec.transcode.formats import format_of
 
 
 class Checksums:
@@ -60,7 +61,6 @@ class OldIndex:
 
 
 def has_end(content: bytes) -> bool | None:
-    """Whether a picture has the mark that its format ends with; None where the format has none."""
-    if format_of(content) not in ("JPEG", "PNG"):
-        return None
-    return check_whole(content) is None
+    """Whether a picture goes on to its end, by its own structure; None where that does not tell."""
+    cut = is_cut(content, format_of(content))
+    return None if cut is None else not cut

@@ -18,7 +18,7 @@ from gpu_im2rec.packing.read_ahead import Batch, read_ahead
 from gpu_im2rec.packing.root import Root
 from gpu_im2rec.recordio import unframe, unpack_header
 from gpu_im2rec.recordio.scan import FileBytes
-from gpu_im2rec.transcode import Encoded, Failure, Source
+from gpu_im2rec.transcode import Encoded, Failure, Reason, Source
 
 _READ_AHEAD_BYTES = 16 << 20
 
@@ -96,6 +96,8 @@ class _Pictures:
 
     def _judge(self, pair: _Pair, of_file: Encoded | Failure, of_record: Encoded | Failure) -> None:
         entry, offset = pair.entry, pair.offset
+        if isinstance(of_file, Failure) and of_file.reason is Reason.TRUNCATED:
+            of_file = likeness.as_far_as_it_goes(pair.file)
         if isinstance(of_record, Failure):
             if not self._decoded:
                 message = f"{of_record.reason}: {of_record.message}"

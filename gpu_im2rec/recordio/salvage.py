@@ -5,6 +5,7 @@ from dataclasses import replace
 from os import PathLike
 from pathlib import Path
 
+from gpu_im2rec.errors import RecordError
 from gpu_im2rec.recordio.block import Block, Gap, Run
 from gpu_im2rec.recordio.scan import FileBytes
 
@@ -17,7 +18,7 @@ def salvage(path: str | PathLike[str]) -> Iterator[Run | Gap]:
 
     A record is whole if its parts are consistent, hold no magic at a multiple of 4, and are followed by a head, by the
     end of the file, or by damage. Its image header and content are not looked at. Memory: some megabytes, or a few
-    times the largest record.
+    times the largest record. Raises RecordError for a pipe.
     """
     gap = None
     for piece in _pieces(Path(path)):
@@ -35,6 +36,8 @@ def salvage(path: str | PathLike[str]) -> Iterator[Run | Gap]:
 def _pieces(path: Path) -> Iterator[Run | Gap]:
     """As ``salvage``, but a gap may come in several pieces."""
     with path.open("rb") as file:
+        if not file.seekable():
+            raise RecordError(f"{path}: a pipe cannot be walked through; save it as a file first")
         source = FileBytes(file)
         start, size = 0, _BLOCK_BYTES
         while start < len(source):

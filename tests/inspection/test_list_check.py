@@ -229,6 +229,17 @@ class TestPictures:
         assert found(report) == {"unreadable picture": 2}
         assert "'camera.png' cannot be compared: missing" in example(report, "unreadable picture").message
 
+    def test_files_that_were_cut_and_accepted(self, folder, photo_files):
+        from PIL import Image
+
+        from tests.conftest import encoded
+
+        whole = encoded(Image.open(photo_files[0]).convert("RGB"), "jpeg")
+        folder.add("cut.jpg", whole[: len(whole) * 2 // 3])
+        report = self.repack(folder, [0], resize=100, accept_truncated=True)
+        assert found(report) == {}
+        assert report.compared.alike == 1
+
     def test_records_that_cannot_be_decoded_are_told_once(self, photos, tmp_path):
         with RecordWriter(photos.out) as writer:
             for number in range(14):

@@ -14,7 +14,8 @@ from gpu_im2rec.recordio import RecordReader, RecordWriter, iter_records, pack_h
 from tests.recordio.damage import Damaged, damaged, damages, framed
 from tests.recordio.reference import frame_slowly, payloads
 
-PICTURE = b"\xff\xd8\xffpicture\xff\xd9"
+START, END = bytes.fromhex("ffd8 ffc0000b080001000101011100 ffda0008010100003f00"), b"\xff\xd9"  # of a JPEG
+PICTURE = START + b"its bytes" + END
 
 
 @pytest.fixture(scope="module")
@@ -94,7 +95,7 @@ def test_with_checksums_nothing_else_is(place, case):
 
 
 jpegs = st.builds(
-    lambda index, inner: pack_header(index, [1.0], packed=False) + b"\xff\xd8\xff" + inner + b"\xff\xd9",
+    lambda index, inner: pack_header(index, [1.0], packed=False) + START + inner + END,
     st.integers(0, 2**64 - 1),
     st.binary(max_size=80).filter(lambda inner: b"\xff" not in inner and b"\x0a" not in inner),
 )
@@ -131,7 +132,7 @@ def cut_out(left_out, sizes):
     return found
 
 
-OFFSETS = [0, 44, 88, 132]
+OFFSETS = [0, 68, 136, 204]  # of rec, whose records have a payload of 60 bytes
 
 
 @pytest.fixture
@@ -160,14 +161,14 @@ def test_what_was_left_out_is_named(rec, tmp_path):
     assert (left_out.start, left_out.end) == (OFFSETS[2], OFFSETS[3])
     assert left_out.cause.startswith("no head of a record")
     assert (report.rec, report.idx, report.checksums) == (tmp_path / "b.rec", tmp_path / "b.idx", None)
-    assert (report.records, report.bytes) == (3, 132)
+    assert (report.records, report.bytes) == (3, 204)
     assert keys(tmp_path / "b.rec") == [0, 1, 3]
     assert verify(tmp_path / "b.rec").problems == ()
     assert json.loads(json.dumps(report.to_dict()))["left_out"][0]["start"] == OFFSETS[2]
 
 
 def test_keys_are_the_old_index_s_or_the_headers_or_numbers(rec, tmp_path):
-    rec.with_suffix(".idx").write_text("70\t0\n80\t88\n")
+    rec.with_suffix(".idx").write_text("70\t0\n80\t136\n")
     change(rec, OFFSETS[3] + 8, b"\xff")  # labels that do not fit: no image header
     report = repair(rec, tmp_path / "b.rec")
     assert keys(tmp_path / "b.rec") == [70, 1, 80, 3]
@@ -188,11 +189,11 @@ def test_an_index_that_cannot_be_read_is_told(rec, tmp_path):
 def test_a_length_that_shrank(rec, tmp_path, with_index):
     if not with_index:
         rec.with_suffix(".idx").unlink()
-    change(rec, OFFSETS[1] + 4, bytes([32]))  # of 36
+    change(rec, OFFSETS[1] + 4, bytes([56]))  # of 60
     report = repair(rec, tmp_path / "b.rec")
     assert keys(tmp_path / "b.rec") == [0, 2, 3]
     assert report.left_out[0].start == OFFSETS[1]
-    words = "the index says that it ends at 88" if with_index else "its picture has no end"
+    words = "the index says that it ends at 136" if with_index else "its picture has no end"
     assert words in report.left_out[0].cause
     assert report.uncertain == []
 
@@ -208,7 +209,7 @@ def test_a_record_before_damage_that_nothing_speaks_for(tmp_path):
 
 def test_records_that_changed_are_left_out(rec, tmp_path):
     write_checksums(rec)
-    change(rec, OFFSETS[1] + 40, b"P")
+    change(rec, OFFSETS[1] + 60, b"P")
     report = repair(rec, tmp_path / "b.rec")
     assert [(each.start, each.end) for each in report.left_out] == [(OFFSETS[1], OFFSETS[2])]
     assert "a.crc" in report.left_out[0].cause

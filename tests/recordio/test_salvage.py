@@ -1,3 +1,4 @@
+import os
 from itertools import pairwise
 from pathlib import Path
 
@@ -5,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gpu_im2rec.errors import RecordError
 from gpu_im2rec.recordio import salvage as walk
 from gpu_im2rec.recordio.block import Gap, Run
 from gpu_im2rec.recordio.salvage import salvage
@@ -165,3 +167,14 @@ def test_records_of_several_parts_are_put_together_or_left_out(path: Path) -> No
         broken = good[:damage] + b"\x7f" + good[damage + 1 :]
         pieces = pieces_of(path, frame_slowly(A) + broken + frame_slowly(B))
         assert list(records(pieces).values()) == [A, B], damage
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes with names")
+def test_a_pipe_is_refused(tmp_path: Path) -> None:
+    read, write = os.pipe()
+    try:
+        with pytest.raises(RecordError, match="a pipe cannot be walked through"):
+            list(salvage(f"/dev/fd/{read}"))
+    finally:
+        os.close(read)
+        os.close(write)

@@ -1,6 +1,7 @@
 """One error tree. Each class carries the exit code that the command line ends with.
 
-A message names the file, the line or offset, the cause and the next step.
+A message names the file, the line or offset, the cause and the next step. Two more codes are those of results: 3 for a
+run that could not pack every picture, 4 for a file in which `verify` found something wrong.
 """
 
 

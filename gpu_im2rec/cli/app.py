@@ -11,6 +11,8 @@ from gpu_im2rec.cli.info import info
 from gpu_im2rec.cli.list import list_
 from gpu_im2rec.cli.output import prepare
 from gpu_im2rec.cli.pack import pack
+from gpu_im2rec.cli.repair import repair
+from gpu_im2rec.cli.verify import verify
 
 app = typer.Typer(
     name="gpu-im2rec",
@@ -23,6 +25,8 @@ app.command()(pack)
 app.command()(index)
 app.command()(convert)
 app.command()(info)
+app.command()(verify)
+app.command()(repair)
 app.command()(bench)
 app.command()(doctor)
 

@@ -11,20 +11,26 @@ from gpu_im2rec.cli.output import JsonOption, command, show_json, show_table
 @command
 def index(
     rec: Annotated[Path, typer.Argument(help="The .rec file.")],
-    idx: Annotated[Path | None, typer.Argument(help="Where the index goes; default: beside the .rec.")] = None,
+    target: Annotated[Path | None, typer.Argument(help="Where the result goes; default: beside the .rec.")] = None,
     keys: Annotated[
         Literal["id", "number"],
         typer.Option(help="Key of a record: the id in its image header, or its running number from 0."),
     ] = "id",
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an existing index.")] = False,
+    checksums: Annotated[
+        bool, typer.Option("--checksums", help="Make the .crc with the records' checksums, and not the .idx.")
+    ] = False,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an existing file.")] = False,
     as_json: Annotated[bool, JsonOption] = False,
 ) -> None:
-    """Make the .idx of a .rec file anew."""
-    from gpu_im2rec.recordio import beside, rebuild_index  # noqa: PLC0415 (loads numpy)
+    """Make the .idx of a .rec file anew, or the .crc with which `verify` finds records that changed."""
+    from gpu_im2rec.recordio import beside, rebuild_index, write_checksums  # noqa: PLC0415 (loads numpy)
 
-    target = idx or beside(rec, ".idx")
-    records = rebuild_index(rec, target, keys=keys, overwrite=overwrite)
+    target = target or beside(rec, ".crc" if checksums else ".idx")
+    if checksums:
+        records = write_checksums(rec, target, overwrite=overwrite)
+    else:
+        records = rebuild_index(rec, target, keys=keys, overwrite=overwrite)
     if as_json:
-        show_json({"idx": str(target), "records": records})
+        show_json({"crc" if checksums else "idx": str(target), "records": records})
     else:
         show_table([(str(target), f"{records:,} records")])

@@ -1,7 +1,7 @@
 """What every command does with results, errors and Ctrl-C.
 
 Results go to standard output, all else to standard error. Exit codes: 0 well, 1 an error, 2 wrong usage, 3 packed but
-not every picture, 130 interrupted (128 + the signal's number, by another one than Ctrl-C).
+not every picture, 4 verified and found wrong, 130 interrupted (128 + the signal's number, by another one than Ctrl-C).
 """
 
 from __future__ import annotations

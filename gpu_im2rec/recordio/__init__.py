@@ -13,11 +13,12 @@ Reading, through the index or without one::
 
     for record in iter_records("train.rec"): ...
 
-``rebuild_index`` makes an index where there is none. ``FaceWriter`` and ``iter_faces`` write and read insightface's
-layout. ``frame``, ``unframe``, ``pack_header``, ``unpack_header`` and
-``read_index`` are the pieces that all of it is made of.
+``rebuild_index`` makes an index where there is none, ``write_checksums`` a file of checksums. ``FaceWriter`` and
+``iter_faces`` write and read insightface's layout. ``frame``, ``unframe``, ``pack_header``, ``unpack_header``,
+``checksum_line``, ``read_index`` and ``read_checksums`` are the pieces that all of it is made of.
 """
 
+from gpu_im2rec.recordio.checksums import checksum, checksum_line, read_checksums, write_checksums
 from gpu_im2rec.recordio.framing import MAGIC, MAX_PAYLOAD_BYTES, Buffer, frame, unframe
 from gpu_im2rec.recordio.header import ImageHeader, pack_header, unpack_header
 from gpu_im2rec.recordio.index import Index, read_index
@@ -38,13 +39,17 @@ __all__ = [
     "RecordReader",
     "RecordWriter",
     "beside",
+    "checksum",
+    "checksum_line",
     "frame",
     "index_of",
     "iter_faces",
     "iter_records",
     "pack_header",
+    "read_checksums",
     "read_index",
     "rebuild_index",
     "unframe",
     "unpack_header",
+    "write_checksums",
 ]

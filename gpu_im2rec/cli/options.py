@@ -58,6 +58,11 @@ Layout = Annotated[
     typer.Option(help="insightface adds the records that say which faces are whose.", rich_help_panel=_RECORDS),
 ]
 
+Checksums = Annotated[
+    bool,
+    typer.Option("--checksums", help="Write OUT.crc: verify then finds flipped bits.", rich_help_panel=_RECORDS),
+]
+
 Part = Annotated[
     str | None,
     typer.Option(metavar="i/n", help="Pack part i of n, from 0, into OUT-0000i-of-0000n.", rich_help_panel=_RUN),

@@ -35,6 +35,7 @@ def pack(
     pack_label: option.PackLabel = False,
     check_labels: option.CheckLabels = None,
     layout: option.Layout = "plain",
+    checksums: option.Checksums = False,
     part: option.Part = None,
     on_error: option.OnError = "skip",
     max_failures: option.MaxFailures = None,
@@ -90,6 +91,7 @@ def pack(
         overwrite=overwrite,
         resume=resume,
         append=append,
+        checksums=checksums,
         stall_timeout=stall_timeout,
         allow_outside_root=allow_outside_root,
     )

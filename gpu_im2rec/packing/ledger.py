@@ -15,7 +15,7 @@ from gpu_im2rec.packing.records import Records
 from gpu_im2rec.packing.report import Progress
 from gpu_im2rec.packing.supervision import Pulse
 from gpu_im2rec.packing.transcoding import Done
-from gpu_im2rec.packing.unfinished import FAILURES, IDX, REC, Unfinished
+from gpu_im2rec.packing.unfinished import CRC, FAILURES, IDX, REC, Unfinished
 from gpu_im2rec.recordio.writer import RecordAppender
 from gpu_im2rec.transcode import Encoded
 
@@ -36,7 +36,7 @@ class Ledger:
         self.truncated: int = counts.get("truncated", 0)
         self.rescued: Counter[str] = Counter(counts.get("rescued", {}))
         records = self.appended_to + counts.get("pictures", 0)
-        self.writer = RecordAppender(files[REC], files[IDX], records=records)
+        self.writer = RecordAppender(files[REC], files[IDX], files.get(CRC), records=records)
         self.records = Records(self.writer, options)
         self.records.restore(counts, files[REC].part, files[IDX].part, pulse)
         self.failures = FailureLog(files[FAILURES], list_path, options.limit, lines, self._start.failures_from)

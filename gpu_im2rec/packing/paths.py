@@ -8,7 +8,7 @@ from gpu_im2rec.errors import ListError, UsageError
 from gpu_im2rec.packing.journal import peek
 from gpu_im2rec.packing.options import PackOptions
 from gpu_im2rec.packing.outputs import check_outputs
-from gpu_im2rec.packing.unfinished import journal_of, path_of, suffixes_of
+from gpu_im2rec.packing.unfinished import CRC, journal_of, path_of, suffixes_of
 
 _ORDER = "the order is LIST ROOT OUT"
 
@@ -27,10 +27,18 @@ def check_paths(list_path: Path, root: str, out: Path, options: PackOptions) -> 
         raise ListError(f"{list_path}: no such list; {hint}")
     if out.is_dir() or out.suffix == ".idx":
         raise UsageError(f"{out}: the output needs a file name, usually one that ends in .rec")
+    if options.append and not options.resume and path_of(out, CRC).is_file() != options.checksums:
+        raise UsageError(_about_checksums(path_of(out, CRC), out, options))
     *outputs, failures = [path_of(out, suffix) for suffix in suffixes_of(options)]
     may_be_there = options.overwrite or options.append or _was_being_published(out, options)
     check_outputs(outputs, [list_path], overwrite=may_be_there)
     check_outputs([failures, journal_of(out)], [list_path, *outputs], overwrite=True)
+
+
+def _about_checksums(crc: Path, out: Path, options: PackOptions) -> str:
+    if options.checksums:
+        return f"{crc} is not there to append to; `gpu-im2rec index {out} --checksums` makes it"
+    return f"{crc} would lack the new records: give --checksums, too, or remove it"
 
 
 def _was_being_published(out: Path, options: PackOptions) -> bool:

@@ -28,6 +28,7 @@ class PackReport:
 
     rec: Path
     idx: Path
+    checksums: Path | None  # where they were asked for
     failures: Path | None  # JSON lines: index, path, line, reason, message; None where nothing failed
     packed: int
     failed: int
@@ -63,9 +64,7 @@ class PackReport:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, ready for JSON."""
-        paths = {
-            name: path and str(path)
-            for name, path in (("rec", self.rec), ("idx", self.idx), ("failures", self.failures))
-        }
+        named = {name: getattr(self, name) for name in ("rec", "idx", "checksums", "failures")}
+        paths = {name: path and str(path) for name, path in named.items()}
         faces = self.faces and self.faces.to_dict()
         return asdict(self) | paths | {"faces": faces} | {"images_per_second": round(self.images_per_second, 1)}

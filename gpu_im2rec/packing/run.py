@@ -26,7 +26,7 @@ from gpu_im2rec.packing.report import PackReport, Progress
 from gpu_im2rec.packing.space import Space, shortage
 from gpu_im2rec.packing.supervision import Pulse, supervised
 from gpu_im2rec.packing.transcoding import Done, transcoded
-from gpu_im2rec.packing.unfinished import FAILURES, IDX, PROPERTY, Unfinished, path_of
+from gpu_im2rec.packing.unfinished import CRC, FAILURES, IDX, PROPERTY, Unfinished, path_of
 from gpu_im2rec.transcode import Reason
 
 
@@ -151,6 +151,7 @@ class _Run:
         return PackReport(
             rec=self._out,
             idx=path_of(self._out, IDX),
+            checksums=path_of(self._out, CRC) if self._options.checksums else None,
             failures=path_of(self._out, FAILURES) if failures.count else None,
             packed=records.pictures,
             failed=failures.count,

@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import Self
 
 from gpu_im2rec.errors import RecordError, UsageError
+from gpu_im2rec.recordio.checksums import checksum_line
 from gpu_im2rec.recordio.framing import Buffer, frame
 from gpu_im2rec.recordio.index import index_line
 from gpu_im2rec.recordio.naming import beside
@@ -15,12 +16,13 @@ from gpu_im2rec.recordio.publishing import publish_all
 
 
 class RecordAppender:
-    """Appends records to ``rec`` and their lines to ``idx``, both open. For one thread at a time."""
+    """Appends records to ``rec`` and their lines to ``idx`` and, if given, ``crc``; one thread at a time."""
 
-    def __init__(self, rec: PartFile, idx: PartFile, *, records: int = 0) -> None:
+    def __init__(self, rec: PartFile, idx: PartFile, crc: PartFile | None = None, *, records: int = 0) -> None:
         """``records``: how many there are already."""
         self._rec = rec
         self._idx = idx
+        self._crc = crc
         self._records = records
         self._bytes = rec.size
         self._intact = True
@@ -52,6 +54,8 @@ class RecordAppender:
         self._intact = False
         self._rec.write(framed)
         self._idx.write([index_line(key, offset)])
+        if self._crc:
+            self._crc.write([checksum_line(offset, header, payload)])
         self._bytes += sum(map(len, framed))
         self._records += 1
         self._intact = True

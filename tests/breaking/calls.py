@@ -19,7 +19,7 @@ SCENES = {
     "new": PLAIN,
     "overwriting": replace(PLAIN, overwrite=True),
     "appending": replace(PLAIN, append=True),
-    "faces": replace(PLAIN, layout="insightface", overwrite=True),
+    "faces": replace(PLAIN, layout="insightface", overwrite=True, checksums=True),
 }
 
 

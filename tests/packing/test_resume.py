@@ -21,8 +21,10 @@ from gpu_im2rec.errors import (
     TooManyFailuresError,
     UsageError,
 )
+from gpu_im2rec.inspection import verify
 from gpu_im2rec.packing.journal import Journal
 from gpu_im2rec.packing.root import Root
+from gpu_im2rec.recordio import write_checksums
 
 QUICK = PackOptions(transcode=TranscodeSpec(resize=32), checkpoint_seconds=0, workers=2)
 
@@ -241,6 +243,30 @@ def test_appending_goes_on_only_where_the_pair_is_the_same(stopped):
     stopped.out.write_bytes(whole[: len(whole) // 2])
     with pytest.raises((ResumeError, RecordError)):
         packed(stopped, append=True, resume=True)
+
+
+def test_checksums_are_of_all_records_whatever_happened(stopped):
+    """Of a run that was gone on with, and of one that was appended; not of others."""
+    crc = stopped.out.with_suffix(".crc")
+    packed(stopped, resume=True)
+    write_checksums(stopped.out)
+    with pytest.raises(UsageError, match="would lack the new records"):
+        packed(stopped, append=True)
+    with pytest.raises(TooManyFailuresError):
+        packed(stopped, append=True, checksums=True, max_failures=FailureLimit(count=0))
+    with pytest.raises(ResumeError, match="checksums was True, is False"):
+        packed(stopped, append=True, resume=True)
+    report = packed(stopped, append=True, checksums=True, resume=True)
+    assert (report.checksums, report.resumed_at, report.appended_to) == (crc, 5, 11)
+    ours = crc.read_bytes()
+    write_checksums(stopped.out, overwrite=True)
+    assert crc.read_bytes() == ours
+    packed(stopped, overwrite=True, checksums=True)
+    assert verify(stopped.out).exit_code == 0
+    packed(stopped, overwrite=True)
+    assert not crc.exists()
+    with pytest.raises(UsageError, match="--checksums` makes it"):
+        packed(stopped, append=True, checksums=True)
 
 
 def test_faces_are_not_appended_to(photo_folder):

@@ -40,6 +40,12 @@ def indexes() -> list[bytes]:
     ]
 
 
+def checksums() -> list[bytes]:
+    """A good file of them, one with other line ends, wrong ones."""
+    line = b"%d\t2d06800538d394c2\n"
+    return [line % 0 + line % 8, (line % 7).replace(b"\n", b"\r\n") + line % 10**19, line % 8 + line % 8, b"0\tx\n"]
+
+
 def readers() -> list[bytes]:
     """For ``reader``: an index, FF, a record file."""
     return [indexes()[0] + b"\xff" + record_files()[-2], b"7\t4\n8\t2\n%d\t%d\n\xff" % (2**63, 2**64 - 1)]

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
-from tests.fuzz import faces, framing, header, index, lists, pictures, records, seeds
+from tests.fuzz import damaged, faces, framing, header, index, lists, pictures, records, seeds
 from tests.recordio.reference import MAGIC
 
 _PARTS = tuple(MAGIC + bytes([length, 0, 0, cflag << 5]) for cflag in range(4) for length in (0, 2, 4))
@@ -34,5 +34,8 @@ TARGETS = {
     "detection": Target(lists.detection, seeds.detections, 512, _WORDS),
     "jpeg": Target(pictures.jpeg, seeds.jpegs, 1024, _MARKERS),
     "png": Target(pictures.png, seeds.pngs, 1024, _CHUNKS),
+    "salvaged": Target(damaged.salvaged, seeds.record_files, 1024, _PARTS),
+    "verified": Target(damaged.verified, seeds.readers, 1024, _PARTS),
+    "checksums": Target(damaged.checksums, seeds.checksums, 256, _WORDS),
     "faces": Target(faces.faces, seeds.face_files, 1024, _PARTS),
 }

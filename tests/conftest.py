@@ -7,10 +7,14 @@ import signal
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from PIL import Image
 
 from examples.photos import photographs
 from gpu_im2rec import devices
+
+settings.register_profile("no deadline", deadline=None)  # files that reach the disk may take a second on a busy one
+settings.load_profile("no deadline")
 
 
 @pytest.fixture(autouse=True)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from gpu_im2rec.transcode.jpeg_header import END_OF_IMAGE, ENDS, JpegHeader, read_header, segments
 
 _STRIPS, _STRIP_BYTES, _TILES, _TILE_BYTES = 273, 279, 324, 325  # TIFF tags
+_MOST_STRIPS = 1 << 20  # of a picture that is looked at: a directory may promise any number, and any number of times
 _TIFF_NUMBERS = {3: "H", 4: "I", 16: "Q"}  # SHORT, LONG, LONG8
 
 
@@ -78,7 +79,8 @@ def _tiff(data: bytes) -> bool:
     found = {}
     for number in range(entries):
         tag, kind, values, inline = struct.unpack_from(order + entry, data, directory + number * step)
-        if tag in (_STRIPS, _STRIP_BYTES, _TILES, _TILE_BYTES) and kind in _TIFF_NUMBERS:
+        wanted = tag in (_STRIPS, _STRIP_BYTES, _TILES, _TILE_BYTES) and tag not in found
+        if wanted and kind in _TIFF_NUMBERS and values <= _MOST_STRIPS:
             layout = f"{order}{values}{_TIFF_NUMBERS[kind]}"
             if struct.calcsize(layout) <= len(inline):
                 found[tag] = struct.unpack_from(layout, inline)

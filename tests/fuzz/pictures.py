@@ -1,20 +1,26 @@
 """What is read of a picture without a decoder, beside what the decoders read."""
 
+import itertools
 import zlib
 
+from cpu_fallback.jpeg_scans import has_all_scans
 from cpu_fallback.png_decode import _chunks, _notes
 from gpu_im2rec.transcode import Failure
 from gpu_im2rec.transcode.formats import check_whole, format_of, size_of
-from gpu_im2rec.transcode.jpeg_header import orientation, read_header
+from gpu_im2rec.transcode.jpeg_header import ENDS, read_header, segments
 
 
 def jpeg(data: bytes) -> None:
     """The walk through a JPEG's segments."""
-    turn = orientation(data)
-    assert 1 <= turn <= 8
+    walked = list(segments(data))
+    assert all(before[2] <= start <= end for before, (_, start, end) in itertools.pairwise(walked))
+    assert all(end <= len(data) for _, _, end in walked)
+    assert all(marker not in ENDS for marker, _, _ in walked[:-1])
+    has_all_scans(data)
     found = read_header(data)
     if found:
-        assert found.orientation == turn
+        assert 1 <= found.orientation <= 8
+        assert found.scan == next((end for marker, _, end in walked if marker == 0xDA), 0)
         assert 0 <= found.width < 1 << 16
         assert 0 <= found.height < 1 << 16
         assert 0 <= found.components < 256
@@ -38,7 +44,7 @@ def png(data: bytes) -> None:
 
 
 def any_picture(data: bytes) -> None:
-    """Formats and sizes."""
+    """Formats, sizes and ends."""
     name, size = format_of(data), size_of(data)
     assert size is None or (name in ("JPEG", "PNG", None) and len(size) == 2)
     failure = check_whole(data)

@@ -95,6 +95,12 @@ def pngs() -> list[bytes]:
     return [plain, turned, plain[:33] + notes + plain[33:]]
 
 
+def other_pictures() -> list[bytes]:
+    """Of formats whose ends are told by their structure."""
+    kinds = ("gif", "bmp", "tiff", "webp")
+    return [_picture(kind) for kind in kinds] + [_picture("gif", mode="P"), _picture("tiff", compression="tiff_lzw")]
+
+
 _NOTES = [(b"gAMA", struct.pack(">I", 45455)), (b"sRGB", b"\0"), (b"tEXt", b"a\0b")]
 
 

@@ -34,6 +34,7 @@ TARGETS = {
     "detection": Target(lists.detection, seeds.detections, 512, _WORDS),
     "jpeg": Target(pictures.jpeg, seeds.jpegs, 1024, _MARKERS),
     "png": Target(pictures.png, seeds.pngs, 1024, _CHUNKS),
+    "picture": Target(pictures.any_picture, seeds.other_pictures, 1024),
     "salvaged": Target(damaged.salvaged, seeds.record_files, 1024, _PARTS),
     "verified": Target(damaged.verified, seeds.readers, 1024, _PARTS),
     "checksums": Target(damaged.checksums, seeds.checksums, 256, _WORDS),

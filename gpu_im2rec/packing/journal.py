@@ -16,12 +16,11 @@ from typing import Any
 
 from gpu_im2rec.errors import OutputExistsError
 from gpu_im2rec.packing.appending import Base
+from gpu_im2rec.packing.lock import opened_and_locked
 
 FORMAT = 1
 
 _FIRST_BYTES = b'{"format": '
-
-_HELD = (errno.EACCES, errno.EAGAIN, errno.EDEADLK)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +43,12 @@ class Journal:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._raw = _opened_and_locked(path)
+        self._raw = opened_and_locked(path)
         self.asked, self.last, self._end = _read(self._raw)
-        if self.asked is None and not _may_be_cut_short(self._raw):
+        if self.asked is None and (self._end or not _may_be_cut_short(self._raw)):
             self._raw.close()
             raise OutputExistsError(
-                f"{path} is there and no journal of a run; rename it, or give the output another name"
+                f"{path} is there and no journal of a run of this version; rename it, or give the output another name"
             )
 
     def start(self, asked: dict[str, Any]) -> None:
@@ -129,39 +128,3 @@ def _parsed(line: bytes) -> dict[str, Any]:
     except ValueError:
         return {}
     return row if isinstance(row, dict) else {}
-
-
-def _opened_and_locked(path: Path) -> io.FileIO:
-    while True:
-        raw = io.FileIO(os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o666), "r+")
-        try:
-            _lock(raw.fileno())
-            if os.path.samestat(os.fstat(raw.fileno()), path.stat()):  # and not one that its run has just removed
-                return raw
-        except FileNotFoundError:
-            pass
-        except OSError as error:
-            raw.close()
-            if error.errno in _HELD:
-                raise OutputExistsError(
-                    f"{path}: another run is writing this output; wait for it, or stop it"
-                ) from None
-            raise
-        raw.close()
-
-
-def _lock(descriptor: int) -> None:
-    """For this process, until the file is closed. File systems without locks let it pass."""
-    if os.name == "nt":
-        import msvcrt  # noqa: PLC0415
-
-        os.lseek(descriptor, 1 << 30, os.SEEK_SET)  # far from what others may want to read
-        msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined,unused-ignore]
-        return
-    import fcntl  # noqa: PLC0415
-
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        if error.errno not in (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP):
-            raise

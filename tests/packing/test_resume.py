@@ -143,10 +143,11 @@ def test_resume_without_anything_to_go_on_with_begins(photo_folder):
 
 def test_somebody_else_s_journal_is_not_overwritten(photo_folder):
     journal = photo_folder.out.with_suffix(".journal")
-    journal.write_bytes(b"Monday: rain\n")
-    with pytest.raises(OutputExistsError, match="no journal of a run"):
-        packed(photo_folder, overwrite=True)
-    assert journal.read_bytes() == b"Monday: rain\n"
+    for content in (b"Monday: rain\n", b'{"format": 2, "asked": {}}\n', b"no line"):
+        journal.write_bytes(content)
+        with pytest.raises(OutputExistsError, match="no journal of a run"):
+            packed(photo_folder, overwrite=True)
+        assert journal.read_bytes() == content
 
 
 @pytest.mark.parametrize("rest", [b"", b"\0\0\0", b'{"for', b'{"format": 1, "asked": {"versi'])

@@ -46,7 +46,7 @@ class ResumeError(Im2recError):
 
 
 class StorageError(Im2recError):
-    """The folder of the pictures has gone while the run was under way."""
+    """Pictures cannot be read any more, for a reason that is not theirs: their folder has gone, or the like."""
 
 
 class StalledError(Im2recError):
@@ -55,6 +55,10 @@ class StalledError(Im2recError):
 
 class Abandoned(KeyboardInterrupt):
     """Ctrl-C, and the run did not end soon; its threads may still be at work."""
+
+    def __init__(self, exit_code: int = 130) -> None:
+        super().__init__()
+        self.exit_code = exit_code
 
 
 class IsolationError(Im2recError):

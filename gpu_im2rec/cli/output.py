@@ -79,9 +79,17 @@ def _say_how_to_go_on(error: BaseException, resume: str) -> None:
     for note in _notes(error):
         say(note)
     if _notes(error) and sys.stderr:
-        program, *arguments = sys.argv
-        words = [Path(program).name, *arguments, *([] if resume in arguments else [resume])]
-        print(f"  {printable(shlex.join(words))}", file=sys.stderr)  # in one piece, to be copied
+        print(f"  {printable(shlex.join(_words_to_go_on(sys.argv, resume)))}", file=sys.stderr)  # to be copied
+
+
+def _words_to_go_on(argv: list[str], resume: str) -> list[str]:
+    program, *arguments = argv
+    name = Path(program).name
+    if name == "__main__.py":  # python -m
+        name = "im2rec" if Path(program).parent.name == "im2rec" else "gpu-im2rec"
+    arguments = [word for word in arguments if word not in (resume, "resume=0")]
+    options_end = arguments.index("--") if "--" in arguments else len(arguments)
+    return [name, *arguments[:options_end], resume, *arguments[options_end:]]
 
 
 def _advice(error: OSError) -> str:

@@ -11,11 +11,13 @@ from functools import partial
 from pathlib import Path
 
 from gpu_im2rec.cli.key_values import ENCODINGS, KEYS, jpeg_quality
-from gpu_im2rec.cli.output import INTERRUPTED, exit_code_of, printable, say, say_skipped
+from gpu_im2rec.cli.output import exit_code_of, printable, say, say_skipped
 from gpu_im2rec.errors import ListError, UsageError
 from gpu_im2rec.im2rec.packing import DEFAULTS, pack
 from gpu_im2rec.lists import make_list
 from gpu_im2rec.packing import PackOptions
+
+_BY_A_SIGNAL = 128  # exit codes from here on
 
 _USAGE = """im2rec PREFIX ROOT --list [option …]   make lists (as im2rec.py)
        im2rec PREFIX ROOT [option …]          pack PREFIX*.lst (as im2rec.py)
@@ -68,7 +70,7 @@ def _pack_lists(args: argparse.Namespace) -> int:
         if len(lists) > 1:
             say(f"{path}:")
         codes.add(exit_code_of(partial(pack, path, root, path.with_suffix(".rec"), options)))
-        if INTERRUPTED in codes:
+        if max(codes) >= _BY_A_SIGNAL:
             break
     return 1 if 1 in codes else max(codes)
 
@@ -115,9 +117,9 @@ def _options(args: argparse.Namespace) -> PackOptions:
 
 
 def _not_understood(word: str, parser: argparse.ArgumentParser) -> str:
-    near = difflib.get_close_matches(word.partition("=")[0], parser._option_string_actions, 1)
+    near = difflib.get_close_matches(word.partition("=")[0], parser._option_string_actions, 2, 0.7)
     if near:
-        return f"{word!r} is not understood; did you mean {near[0]}?"
+        return f"{word!r} is not understood; did you mean {' or '.join(sorted(near))}?"
     if word in ("True", "False", "1", "0"):
         return f"{word!r} is not understood: since 2018, im2rec.py's switches such as --recursive take no value"
     return f"{word!r} is not understood; `im2rec --help` shows what is"

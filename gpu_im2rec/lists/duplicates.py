@@ -32,6 +32,11 @@ class DuplicateIndices:
         page[byte] |= bit
         return False
 
+    def forget_found(self) -> None:
+        """Count from here on, but know the indices that were there."""
+        self.count = self.unchecked = 0
+        self.examples.clear()
+
     def _new_page(self, number: int) -> bytearray | None:
         if len(self._pages) == _MAX_PAGES:
             return None

@@ -55,6 +55,16 @@ def _end_of_last(source: FileBytes, offset: int) -> int:
     return end
 
 
+def check_last(rec: Path, idx: Path) -> None:
+    """Raises RecordError unless the last record that ``idx`` knows ends where ``rec`` does, as a run leaves both."""
+    offsets = read_index(idx).offsets
+    with rec.open("rb") as file:
+        source = FileBytes(file)
+        end = unframe(source, int(offsets[-1]))[1] if len(offsets) else 0
+        if end != len(source):
+            raise RecordError(f"{rec} is not as the unfinished run left it; start anew with --overwrite")
+
+
 def check_same(rec: Path, base: Base) -> None:
     """Raises ResumeError unless the pair at ``rec`` is still what it was."""
     if base_of(rec) != base:

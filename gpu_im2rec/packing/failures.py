@@ -6,7 +6,7 @@ import json
 from collections import Counter
 from pathlib import Path
 
-from gpu_im2rec.errors import TooManyFailuresError
+from gpu_im2rec.errors import ResumeError, TooManyFailuresError
 from gpu_im2rec.lists import Entry, MalformedLine
 from gpu_im2rec.lists.parsing import excerpt
 from gpu_im2rec.packing.lines import Line
@@ -48,20 +48,34 @@ class FailureLog:
             row["text"] = line.text
         row |= {"reason": failure.reason, "message": failure.message}
         self._count(row)
-        if not self._limit.allows(self.count, self._lines):
-            raise TooManyFailuresError(f"{self._list_path}, {_in_words(row)}. {self.count} failed, {self._limit} may")
+        self._check_limit(row)
         self._file.write([json.dumps(row).encode("ascii") + b"\n"])
 
     def _recount(self, start: int) -> None:
         if self._file.size > start:
             with self._file.part.open("rb") as rows:
                 rows.seek(start)
-                for row in rows:
-                    self._count(json.loads(row))
+                for line in rows:
+                    self._check_limit(self._count(_row(line, self._file.part)))
 
-    def _count(self, row: dict[str, object]) -> None:
+    def _count(self, row: dict[str, object]) -> dict[str, object]:
         self.reasons[Reason(str(row["reason"]))] += 1
         self.first = self.first or _in_words(row)
+        return row
+
+    def _check_limit(self, last: dict[str, object]) -> None:
+        if not self._limit.allows(self.count, self._lines):
+            raise TooManyFailuresError(f"{self._list_path}, {_in_words(last)}. {self.count} failed, {self._limit} may")
+
+
+def _row(line: bytes, path: Path) -> dict[str, object]:
+    try:
+        row: dict[str, object] = json.loads(line)
+        _in_words(row)
+        Reason(str(row["reason"]))
+    except (ValueError, KeyError, TypeError):
+        raise ResumeError(f"{path} is not as the unfinished run left it; start anew with --overwrite") from None
+    return row
 
 
 def _in_words(row: dict[str, object]) -> str:

@@ -10,7 +10,7 @@ import errno
 import io
 import json
 import os
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -104,15 +104,17 @@ def _read(raw: io.FileIO) -> tuple[dict[str, Any] | None, Checkpoint | None, int
     end = content.rfind(b"\n") + 1
     head, *rows = content[:end].split(b"\n")
     asked = _parsed(head)
-    if asked.get("format") != FORMAT:
+    if asked.get("format") != FORMAT or not isinstance(asked.get("asked"), dict):
         return None, None, end
-    known = {each.name for each in fields(Checkpoint)}
-    found = (row for row in map(_parsed, reversed(rows)) if row.keys() == known)
-    last = next(found, None)
-    if last is None:
-        return asked["asked"], None, end
-    base = last["base"] and Base(**last["base"])
-    return asked["asked"], Checkpoint(**(last | {"base": base})), end
+    found = (checkpoint for checkpoint in map(_checkpoint, map(_parsed, reversed(rows))) if checkpoint)
+    return asked["asked"], next(found, None), end
+
+
+def _checkpoint(row: dict[str, Any]) -> Checkpoint | None:
+    try:
+        return Checkpoint(**(row | {"base": row["base"] and Base(**row["base"])}))
+    except (KeyError, TypeError):
+        return None
 
 
 def _may_be_cut_short(raw: io.FileIO) -> bool:

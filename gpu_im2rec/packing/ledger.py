@@ -38,7 +38,7 @@ class Ledger:
         records = self.appended_to + counts.get("pictures", 0)
         self.writer = RecordAppender(files[REC], files[IDX], files.get(CRC), records=records)
         self.records = Records(self.writer, options)
-        self.records.restore(counts, files[REC].part, files[IDX].part, pulse)
+        self.records.restore(counts, files[REC].part, files[IDX].part, self.appended_to, pulse)
         self.failures = FailureLog(files[FAILURES], list_path, options.limit, lines, self._start.failures_from)
 
     @property
@@ -60,7 +60,6 @@ class Ledger:
     def add(self, done: Done) -> None:
         """One line. Raises TooManyFailuresError, RecordError, OSError; then nothing is said of the line."""
         line, result = done.line, done.result
-        self.bytes_in += done.bytes_in
         if not isinstance(result, Encoded):
             self.failures.add(line, result)
         elif isinstance(line, Entry):
@@ -68,10 +67,12 @@ class Ledger:
             self.truncated += result.truncated
             if result.rescue:
                 self.rescued[result.rescue] += 1
+        self.bytes_in += done.bytes_in
         self.lines += 1
 
     def checkpoint(self) -> Checkpoint:
-        """Where another run could go on."""
+        """Where another run could go on. Raises RecordError where a record was written in part."""
+        self.writer.check_intact()
         counts = {
             "bytes_in": self.bytes_in,
             "rescued": dict(self.rescued),

@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from gpu_im2rec.lists import DuplicateIndices, Entry
+from gpu_im2rec.packing.appending import check_last
 from gpu_im2rec.packing.faces import FaceReport, Faces
 from gpu_im2rec.packing.options import PackOptions
 from gpu_im2rec.packing.supervision import Pulse
-from gpu_im2rec.recordio import iter_records, pack_header
+from gpu_im2rec.recordio import iter_records, pack_header, read_index
 from gpu_im2rec.recordio.part_file import PartFile
 from gpu_im2rec.recordio.writer import RecordAppender
 
@@ -47,16 +48,23 @@ class Records:
         names = ("pictures", "label_width", "narrowest", "labels_dropped")
         return {name: getattr(self, name) for name in names}
 
-    def restore(self, counts: dict[str, Any], rec: Path, idx: Path, pulse: Pulse) -> None:
-        """Know what was appended before: the ``counts`` of the run then, and all that is in ``rec`` and ``idx``."""
+    def restore(self, counts: dict[str, Any], rec: Path, idx: Path, base: int, pulse: Pulse) -> None:
+        """Know what was appended before: the ``counts`` of the run then, and all that is in ``rec`` and ``idx``.
+
+        The first ``base`` records are of other runs. Raises RecordError where the files are not as they were left.
+        """
         for name in self.counts():
             setattr(self, name, counts.get(name, 0))
+        check_last(rec, idx)
         if self._faces:
             self._faces.restore(pulse.with_each(iter_records(rec)))
             return
-        with idx.open("rb") as lines:
-            for line in pulse.with_each(lines):
-                self.duplicates.add(int(line.partition(b"\t")[0]))
+        keys = read_index(idx).keys
+        for key in map(int, pulse.with_each(keys[:base])):
+            self.duplicates.add(key)
+        self.duplicates.forget_found()
+        for key in map(int, pulse.with_each(keys[base:])):
+            self.duplicates.add(key)
 
     def finish(self, property_file: PartFile | None) -> FaceReport | None:
         """After the last picture; ``property_file`` is there in insightface's layout alone."""

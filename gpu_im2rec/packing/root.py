@@ -15,6 +15,7 @@ MAX_FILE = 1 << 29  # bytes; a record cannot hold more, and no picture needs mor
 _FLAGS = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
 _NO_WAIT = getattr(os, "O_NONBLOCK", 0)  # opening a pipe must not hang
 _NO_LINK = getattr(os, "O_NOFOLLOW", 0)  # tells of a link at the cost of nothing; Windows must be asked
+_NOT_THE_FILE = (errno.EMFILE, errno.ENFILE, errno.ENOMEM)
 _IT_IS_A_LINK = (errno.ELOOP, errno.EMLINK)  # EMLINK: FreeBSD
 
 
@@ -34,7 +35,8 @@ class Root:
         """The whole file, or why not. A name with blanks around it is tried without them too, as im2rec.py reads it.
 
         With ``glue``, what is not there is also looked for behind a slash. Raises StorageError where the folder itself
-        has gone, or is another one than before: a disk that is no longer there is not a million missing pictures.
+        has gone, or is another one than before: a disk that is no longer there is not a million missing pictures. Also
+        where the system has no more files or memory to give.
         """
         content = self._read(path, self._folder + path if self._glue else os.path.join(self._folder, path))  # noqa: PTH118 (a Path costs ten times as much)
         if isinstance(content, Failure) and content.reason is Reason.MISSING:
@@ -55,6 +57,8 @@ class Root:
         except ValueError as error:  # a NUL in the name
             return Failure(Reason.MISSING, f"not a file name: {error}")
         except OSError as error:
+            if error.errno in _NOT_THE_FILE:
+                raise StorageError(f"{full}: {error.strerror}, which is not the picture's fault") from error
             self._check_folder()
             return Failure(Reason.UNREADABLE, error.strerror or str(error))
 

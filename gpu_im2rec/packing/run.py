@@ -95,7 +95,7 @@ class _Run:
         """All the work. What was done stays where it raises."""
         asked = fingerprint(self._list_path, self._root, self._options, self._engine)
         with Unfinished(self._out, asked, self._options, self.pulse.beat) as self.unfinished:
-            self.shortage = shortage(self._list_path, self._root, self._out, self._span, self._options)
+            self.shortage = shortage(self._list_path, self._root, self._out, self._span, self._options, self.pulse)
             self.ledger = Ledger(
                 self.unfinished, self._list_path, self._span.lines, self._options, self.pulse, self._started
             )

@@ -65,6 +65,7 @@ class Saver:
         for file in self._files:
             file.sync()
         if not self._names_are_durable:
-            sync_directory(self._journal.path.parent)
+            for folder in {self._journal.path.parent, *(file.part.parent for file in self._files)}:
+                sync_directory(folder)
             self._names_are_durable = True
         self._journal.add(checkpoint)

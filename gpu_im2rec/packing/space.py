@@ -12,6 +12,7 @@ from gpu_im2rec.lists import Entry, Span
 from gpu_im2rec.packing.lines import lines_of
 from gpu_im2rec.packing.options import PackOptions
 from gpu_im2rec.packing.read_ahead import to_source
+from gpu_im2rec.packing.supervision import Pulse
 from gpu_im2rec.recordio.part_file import part_of, target_of
 from gpu_im2rec.transcode import Encoded
 
@@ -28,7 +29,7 @@ class Space(NamedTuple):
     free: int  # where it goes
 
 
-def shortage(list_path: Path, root: str, out: Path, span: Span, options: PackOptions) -> Space | None:
+def shortage(list_path: Path, root: str, out: Path, span: Span, options: PackOptions, pulse: Pulse) -> Space | None:
     """The space for a run's output where there will probably be too little; None where there will be enough.
 
     Judges by the first 32 lines of the list, and transcodes their pictures only where there is no plenty for such
@@ -37,7 +38,7 @@ def shortage(list_path: Path, root: str, out: Path, span: Span, options: PackOpt
     out = target_of(out)
     lines = list(islice(lines_of(list_path, span, options), _SAMPLE))
     read = options.open_root(root).read
-    sources = [to_source(line, read) for line in lines if isinstance(line, Entry)]
+    sources = [to_source(line, read) for line in pulse.with_each(lines) if isinstance(line, Entry)]
     there = _size(part_of(out)) if options.resume else 0
     more = _size(out) if options.append else 0
 

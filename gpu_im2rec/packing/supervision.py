@@ -17,6 +17,7 @@ from gpu_im2rec.packing.whereabouts import whereabouts
 T = TypeVar("T")
 
 _LOOK_SECONDS = 0.1
+_MOST_BETWEEN_LOOKS = 1.0  # seconds
 _SECONDS_TO_STOP = 30.0
 
 
@@ -71,7 +72,8 @@ def supervised(work: Callable[[], T], pulse: Pulse, *, stall_timeout: float, loo
     """What ``work`` returns or raises, in a thread of its own; ``look`` is called ten times a second, and at the end.
 
     Raises StalledError where ``pulse`` does not beat for ``stall_timeout`` seconds (0: it may take for ever), and
-    KeyboardInterrupt once the work has ended; Abandoned at a second Ctrl-C, or where it does not end soon.
+    KeyboardInterrupt once the work has ended; Abandoned at a second Ctrl-C, or where it does not end soon. After
+    StalledError and Abandoned the interpreter cannot end while the threads wait: only ``os._exit`` can.
     """
     thread = _Thread(work)
     thread.start()
@@ -81,10 +83,10 @@ def supervised(work: Callable[[], T], pulse: Pulse, *, stall_timeout: float, loo
     except StalledError:
         pulse.stop()
         raise
-    except BaseException:
+    except BaseException as error:
         pulse.stop()
-        if not _ends(thread):
-            raise Abandoned from None
+        if not _ends(thread) and isinstance(error, KeyboardInterrupt):
+            raise Abandoned(getattr(error, "exit_code", 130)) from None
         raise
     if thread.error:
         raise thread.error
@@ -92,12 +94,15 @@ def supervised(work: Callable[[], T], pulse: Pulse, *, stall_timeout: float, loo
 
 
 def _watch(thread: _Thread[T], pulse: Pulse, stall_timeout: float, look: Callable[[], None]) -> None:
-    beats, since = pulse.beats, time.monotonic()
+    beats, looked, waited = pulse.beats, time.monotonic(), 0.0
     while not thread.done.wait(_LOOK_SECONDS):
         look()
+        now = time.monotonic()
+        waited += min(now - looked, _MOST_BETWEEN_LOOKS)  # more is a machine or a process that slept
+        looked = now
         if pulse.beats != beats:
-            beats, since = pulse.beats, time.monotonic()
-        elif stall_timeout and time.monotonic() - since > stall_timeout:
+            beats, waited = pulse.beats, 0.0
+        elif stall_timeout and waited > stall_timeout:
             raise StalledError(
                 f"no progress for {stall_timeout:g} seconds (--stall-timeout). Where the threads stand:\n"
                 + "\n".join(f"  {line}" for line in whereabouts())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from dataclasses import replace
@@ -9,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from gpu_im2rec.errors import NothingPackedError, OutputExistsError, ResumeError
+from gpu_im2rec.errors import NothingPackedError, OutputExistsError, RecordError, ResumeError
 from gpu_im2rec.packing.appending import base_of, check_same
 from gpu_im2rec.packing.faces import property_of
 from gpu_im2rec.packing.fingerprint import differences
@@ -18,7 +19,7 @@ from gpu_im2rec.packing.options import PackOptions
 from gpu_im2rec.packing.saving import Saver
 from gpu_im2rec.recordio import beside
 from gpu_im2rec.recordio.part_file import PartFile, part_of, target_of
-from gpu_im2rec.recordio.publishing import publish_all
+from gpu_im2rec.recordio.publishing import checksums_of_replaced, publish_all
 
 REC, IDX, CRC, PROPERTY, FAILURES = ".rec", ".idx", ".crc", "property", ".failures.jsonl"
 
@@ -39,7 +40,7 @@ def path_of(out: Path, suffix: str) -> Path:
 
 def journal_of(out: Path) -> Path:
     """The journal of the run that writes ``out``."""
-    return beside(out, ".journal")
+    return beside(target_of(out), ".journal")  # so that two links to one file share its lock
 
 
 class Unfinished:
@@ -84,7 +85,7 @@ class Unfinished:
         self._saver.save(replace(checkpoint, publishing=self.sizes()))
         self._saver.close()
         *named, failures = self.files.values()
-        gone = [] if CRC in self.files else [path_of(self._out, CRC)]  # of other records
+        gone = [] if CRC in self.files else checksums_of_replaced(self.files[REC].path)
         if failures.size:
             publish_all([*named, failures], gone=gone)
         else:
@@ -94,7 +95,8 @@ class Unfinished:
     def kept(self) -> str:
         """What a run that ended early left for the next one, in words; empty where it left nothing."""
         last = self._journal.last
-        if self._discards or last is None:
+        all_there = self._journal.path.exists() and all(file.is_ours() for file in self.files.values())
+        if self._discards or last is None or not all_there:
             return ""
         return f"{last.lines:,} lines of the list are kept in {part_of(self._out)}; --resume goes on from there"
 
@@ -105,7 +107,7 @@ class Unfinished:
         worth_it = self._saver.has_begun or self._journal.last  # else it is sooner done again than explained
         try:
             if worth_it and self.reached and not isinstance(error, OSError):
-                with suppress(OSError):
+                with suppress(OSError, RecordError):
                     self.save(self.reached())
             with suppress(OSError):
                 self._saver.close()
@@ -117,9 +119,11 @@ class Unfinished:
         """Reopen what an earlier run left, where that is what is asked; None where nothing of it is to be kept."""
         then, last = self._journal.asked, self._journal.last
         resume, overwrite = self._options.resume, self._options.overwrite
-        if then is None or (not resume and (overwrite or last is None)):
+        if resume and self._options.append and then is None:
+            raise ResumeError(f"{self._out}: nothing is unfinished; leave out --resume to append (again)")
+        if then is None or last is None or (overwrite and not resume):
             return None
-        if not resume and last:
+        if not resume:
             raise OutputExistsError(
                 f"{part_of(self._out)}: an unfinished run is there, {last.lines:,} lines of the list are done; "
                 "--resume goes on with it, --overwrite starts anew"
@@ -129,21 +133,29 @@ class Unfinished:
                 f"{part_of(self._out)} was begun otherwise: {changed}. "
                 "Give what was given then, or start anew with --overwrite in place of --resume"
             )
-        if last is None:
-            return None
         if last.base and not last.publishing:
             check_same(path_of(self._out, REC), last.base)
+        if last.publishing:
+            self._take_back(last.publishing)
         for suffix in self._suffixes:
-            self.files[suffix] = self._reopened(suffix, last)
+            path, size = path_of(self._out, suffix), last.sizes[suffix]
+            overwrite = self._overwrites(suffix) or last.publishing is not None
+            at = size if size or part_of(path).exists() else None
+            self.files[suffix] = PartFile(path, overwrite=overwrite, at=at)
         return last
 
-    def _reopened(self, suffix: str, last: Checkpoint) -> PartFile:
-        path, size = path_of(self._out, suffix), last.sizes[suffix]
-        target, part = target_of(path), part_of(path)
-        if last.publishing and not part.exists() and _has_size(target, last.publishing[suffix]):
-            target.replace(part)  # it was the last step that was cut short: all of it is done again
-        overwrite = self._overwrites(suffix) or last.publishing is not None
-        return PartFile(path, overwrite=overwrite, at=size if size or part.exists() else None)
+    def _take_back(self, sizes: dict[str, int]) -> None:
+        """Names from files: their giving was the last step, it was cut short, and all of it is done again."""
+        published = []
+        for suffix, size in sizes.items():
+            path = path_of(self._out, suffix)
+            target, part = target_of(path), part_of(path)
+            if size and not part.exists():
+                if not _has_size(target, size):
+                    raise ResumeError(f"{part} is gone; start anew with --overwrite")
+                published.append((target, part))
+        for target, part in published:
+            target.replace(part)
 
     def _begun(self, asked: dict[str, Any], beat: Callable[[], object]) -> Checkpoint:
         base = base_of(self._out) if self._options.append else None
@@ -157,6 +169,9 @@ class Unfinished:
             file = self.files[suffix] = PartFile(path, overwrite=self._overwrites(suffix))
             if base and path.is_file():
                 file.copy(path, beat)
+                if suffix != REC and not _ends_in_newline(path):
+                    file.write([b"\n"])  # which others leave out behind the last line
+                    file.flush()
         return Checkpoint(base=base, failures_from=self.files[FAILURES].size)
 
     def _overwrites(self, suffix: str) -> bool:
@@ -168,6 +183,14 @@ class Unfinished:
             each.callback(self._journal.remove if self._discards else self._journal.close)
             for file in self.files.values():
                 each.callback(file.discard if self._discards else file.keep)
+
+
+def _ends_in_newline(path: Path) -> bool:
+    with path.open("rb") as file:
+        if file.seek(0, os.SEEK_END) == 0:
+            return True
+        file.seek(-1, os.SEEK_END)
+        return file.read() == b"\n"
 
 
 def _has_size(path: Path, size: int) -> bool:

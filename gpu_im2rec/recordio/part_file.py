@@ -59,10 +59,14 @@ class PartFile:
         try:
             raw = io.FileIO(self.part, "r+")
         except FileNotFoundError:
-            raise RecordError(f"{self.part} is gone, with {at:,} bytes that were written; start anew") from None
+            raise RecordError(
+                f"{self.part} is gone, with {at:,} bytes that were written; start anew with --overwrite"
+            ) from None
         try:
             if (size := raw.seek(0, os.SEEK_END)) < at:
-                raise RecordError(f"{self.part} has {size:,} bytes, of the {at:,} that were written; start anew")
+                raise RecordError(
+                    f"{self.part} has {size:,} bytes, of the {at:,} that were written; start anew with --overwrite"
+                )
             raw.truncate(at)
             raw.seek(at)
         except OSError as error:
@@ -119,7 +123,7 @@ class PartFile:
             self._file.close()
         except OSError as error:
             raise self._named(error) from error
-        if not self._is_ours():
+        if not self.is_ours():
             raise OutputExistsError(f"{self.part} was taken over by another run; this one publishes nothing")
 
     def keep(self) -> None:
@@ -134,10 +138,10 @@ class PartFile:
         try:
             self.keep()
         finally:
-            if self._is_ours():
+            if self.is_ours():
                 self.part.unlink()
 
-    def _is_ours(self) -> bool:
+    def is_ours(self) -> bool:
         """False once the part file is published, or was removed or replaced by another run."""
         try:
             return os.path.samestat(self._identity, self.part.stat())

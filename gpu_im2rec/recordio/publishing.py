@@ -10,7 +10,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
+from gpu_im2rec.recordio.naming import beside
 from gpu_im2rec.recordio.part_file import PartFile, target_of
 
 
@@ -42,19 +44,30 @@ def publish_all(files: Sequence[PartFile], *, gone: Sequence[Path] = ()) -> None
         except OSError:
             aside.put_back()
             raise
-        aside.remove()
         sync_directory(first.path.parent)
         for file in others:
             file.part.replace(file.path)
         for folder in dict.fromkeys(file.path.parent for file in others):
             sync_directory(folder)
+        aside.remove()
+
+
+def checksums_of_replaced(rec: Path) -> list[Path]:
+    """``rec.crc``, where it is there and of a file at ``rec`` that is about to be replaced."""
+    crc = beside(rec, ".crc")
+    is_theirs = rec.is_file() and crc.is_file() and not crc.is_symlink()
+    return [crc] if is_theirs or _aside(crc).exists() else []
+
+
+def _aside(path: Path) -> Path:
+    return path.with_name(f"{path.name}.part.old")
 
 
 class _Aside:
     """Files that gave up their names, and may have them back."""
 
     def __init__(self, paths: Sequence[Path]) -> None:
-        self._asides = {path: path.with_name(f"{path.name}.part.old") for path in paths}
+        self._asides = {path: _aside(path) for path in paths}
         self._taken: list[Path] = []
 
     def take(self) -> None:
@@ -92,15 +105,18 @@ def sync_directory(directory: Path) -> None:
 
 @contextmanager
 def _uninterrupted() -> Iterator[None]:
-    """Let Ctrl-C wait for the end of the ``with``. Only the main thread is ever interrupted by it."""
+    """Let Ctrl-C, and what else raises in the main thread, wait for the end of the ``with``."""
     held: list[tuple[int, FrameType | None]] = []
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    handler = signal.signal(signal.SIGINT, lambda *call: held.append(call))
+    handlers: dict[int, Any] = {}
+    if threading.current_thread() is threading.main_thread():
+        numbers = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+        handlers = {number: signal.getsignal(number) for number in numbers if callable(signal.getsignal(number))}
+    for number in handlers:
+        signal.signal(number, lambda *call: held.append(call))
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, handler)
-        if held and callable(handler):
-            handler(*held[0])
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+        for number, frame in held[:1]:
+            handlers[number](number, frame)

@@ -12,7 +12,7 @@ from gpu_im2rec.recordio.framing import Buffer, frame
 from gpu_im2rec.recordio.index import index_line
 from gpu_im2rec.recordio.naming import beside
 from gpu_im2rec.recordio.part_file import PartFile
-from gpu_im2rec.recordio.publishing import publish_all
+from gpu_im2rec.recordio.publishing import checksums_of_replaced, publish_all
 
 
 class RecordAppender:
@@ -111,4 +111,4 @@ class RecordWriter(RecordAppender):
                 cleanup.callback(file.discard)
             if error is None:
                 self.check_intact()
-                publish_all(files, gone=[beside(self.path, ".crc")])  # checksums of other records
+                publish_all(files, gone=checksums_of_replaced(self._rec.path))

@@ -42,7 +42,9 @@ class Scene:
 
     def _made(self, name: str, list_path: Path) -> dict[str, bytes]:
         folder = self.folder(name, old=name == "new")
-        options = self.options if name == "new" else replace(self.options, append=False)
+        options = self.options
+        if name == "old":
+            options = replace(options, append=False, checksums=options.checksums or options.overwrite)
         pack(list_path, self.root, folder / "out.rec", options)
         return contents(folder)
 
@@ -119,5 +121,5 @@ def kill_at_each(scene: Scene, *, power_cut: bool) -> int:
 def _check_and_go_on(scene: Scene, folder: Path, after: str) -> None:
     scene.check(folder, after)
     if contents(folder) != scene.new:
-        scene.run(folder, resume=True)
+        scene.run(folder, resume=(folder / "out.journal").exists() or not scene.options.append)
     assert contents(folder) == scene.new, f"after {after}"

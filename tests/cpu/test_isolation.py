@@ -24,8 +24,9 @@ SPEC = TranscodeSpec(resize=48)
 
 @pytest.fixture(autouse=True)
 def nothing_remains():
+    before = children(os.getpid())  # others may keep a process that starts their children
     yield
-    assert children(os.getpid()) == set()
+    assert children(os.getpid()) <= before
     assert not [thread for thread in threading.enumerate() if thread.name.startswith(("watch", "transcode"))]
 
 
@@ -94,12 +95,13 @@ def test_stages_are_measured_as_ever(jpeg):
 
 def test_a_gpus_rescue_keeps_its_processes_for_the_run(jpeg):
     """Pictures for the device part the run into many calls for the others."""
+    before = children(os.getpid())
     rescue = engine(2)
     gpu = GpuEngine(SPEC, FakeDevice(), rescue, Limits(pictures=2, memory=1 << 40))
     batches = [[Source(0, jpeg), Source(1, b"pid"), Source(2, jpeg), Source(3, b"fails")]] * 12
     results = flat(gpu.transcode(batches))
     assert len({result.data for result in results if isinstance(result, Encoded) and result.rescue}) <= 2
-    assert children(os.getpid()) == set()
+    assert children(os.getpid()) <= before
 
 
 def test_a_gpu_run_that_is_left_early_ends_its_rescue(jpeg):

@@ -28,8 +28,9 @@ SPEC = TranscodeSpec(resize=48)
 
 @pytest.fixture(autouse=True)
 def nothing_remains():
+    before = children(os.getpid())  # others may keep a process that starts their children
     yield
-    assert children(os.getpid()) == set()
+    assert children(os.getpid()) <= before
 
 
 @pytest.fixture

@@ -8,13 +8,17 @@ import subprocess
 import sys
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Protocol
+from typing import IO, Protocol
 
 from cpu_fallback.child_main import PICTURE, READY, REASONS, RESULT
 from cpu_fallback.watch import Watch
 from gpu_im2rec.transcode import Encoded, Failure, Source
 
+if sys.platform == "linux":
+    from fcntl import F_SETPIPE_SZ, fcntl
+
 _SECONDS_TO_END = 5.0
+_PIPE_BYTES = 256 << 10
 # Not a module's name for -m: wherever the parent has found its modules, the child must.
 _PROGRAM = "import sys; sys.path[:] = {path!a}; from cpu_fallback.child_main import main; main()"
 
@@ -49,6 +53,7 @@ class Child:
             raise
         assert self._process.stdin and self._process.stdout
         self._to, self._from = self._process.stdin, self._process.stdout
+        _widen(self._to)
         self._send(first)
 
     @property
@@ -97,3 +102,10 @@ class Child:
         with suppress(OSError):  # it has died, as what it does not send will tell
             self._to.writelines(parts)
             self._to.flush()
+
+
+def _widen(pipe: IO[bytes]) -> None:
+    """Let most files pass in one piece, where the system has memory for that; else processes change for each 64 kB."""
+    if sys.platform == "linux":
+        with suppress(OSError):
+            fcntl(pipe, F_SETPIPE_SZ, _PIPE_BYTES)

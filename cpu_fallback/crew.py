@@ -8,15 +8,11 @@ from concurrent.futures import CancelledError
 from contextlib import contextmanager
 from typing import Protocol
 
-from gpu_im2rec.transcode import Encoded, Failure, Source
+from cpu_fallback.child import Transcodes
 
 
-class Worker(Protocol):
-    """A transcoder: serves one thread at a time."""
-
-    def transcode(self, source: Source) -> Encoded | Failure:
-        """See ``Transcoder``."""
-        ...
+class Worker(Transcodes, Protocol):
+    """Serves one thread at a time."""
 
     def close(self) -> None:
         """Let go of what it holds, even while another thread uses it."""

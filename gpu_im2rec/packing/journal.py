@@ -43,6 +43,7 @@ class Journal:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.was_there = path.exists()
         self._raw = opened_and_locked(path)
         self.asked, self.last, self._end = _read(self._raw)
         if self.asked is None and (self._end or not _may_be_cut_short(self._raw)):

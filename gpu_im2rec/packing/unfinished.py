@@ -119,7 +119,7 @@ class Unfinished:
         """Reopen what an earlier run left, where that is what is asked; None where nothing of it is to be kept."""
         then, last = self._journal.asked, self._journal.last
         resume, overwrite = self._options.resume, self._options.overwrite
-        if resume and self._options.append and then is None:
+        if resume and self._options.append and not self._journal.was_there:
             raise ResumeError(f"{self._out}: nothing is unfinished; leave out --resume to append (again)")
         if then is None or last is None or (overwrite and not resume):
             return None

@@ -16,7 +16,7 @@ def is_cut(data: bytes, name: str | None) -> bool | None:
         return None
     try:
         return _CHECKS[name](data)
-    except (IndexError, struct.error):  # it ends where the structure goes on
+    except (IndexError, OverflowError, struct.error):  # it ends where the structure goes on
         return True
 
 

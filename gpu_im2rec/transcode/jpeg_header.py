@@ -79,7 +79,7 @@ def segments(data: bytes) -> Iterator[tuple[int, int, int]]:
             return
         else:
             end = position + 2 + (data[position + 2] << 8 | data[position + 3])
-            if end > size:
+            if not position + 4 <= end <= size:  # a length counts itself
                 return
             yield marker, position + 4, end
             position = end

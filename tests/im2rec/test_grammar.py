@@ -96,7 +96,7 @@ def test_words_that_the_tool_takes_otherwise_without_a_word(corpus, tmp_path, wo
         (["p", "root", "--color", "2"], 2, "--color"),
         (["p", "root", "--list", "--recursive", "True"], 2, "'True' is not understood: since 2018"),
         (["p", "root", "--resize"], 2, "--resize"),
-        (["p", "root", "--rezise", "256"], 2, "'--rezise' is not understood; did you mean --resize?"),
+        (["p", "root", "--rezise", "256"], 2, "'--rezise' is not understood; did you mean --resize or --resume?"),
         (["p", "root", "--xyz"], 2, "'--xyz' is not understood; `im2rec --help` shows"),
         (["ONE", "ONE", "o.rec"], 2, "is a file and no folder of pictures; the order is LIST ROOT OUT"),
         (["ONE", "no/", "o.rec"], 2, "no/: no such folder; the root is"),

@@ -1,5 +1,6 @@
 """Going on, appending, and being refused both; what else ends a run."""
 
+import errno
 import json
 import re
 import shutil
@@ -342,3 +343,77 @@ def _is_locked(folder):
     except OutputExistsError:
         return True
     return False
+
+
+# --- what an attack found --------------------------------------------------------------------------------------------
+
+
+def test_two_links_to_one_output_are_one_output(stopped, tmp_path):
+    link = tmp_path / "link.rec"
+    link.symlink_to(stopped.out)
+    with pytest.raises(OutputExistsError, match="an unfinished run is there"):
+        pack(stopped.list, stopped.root, link, QUICK)
+
+
+@pytest.mark.parametrize("index", [lambda text: text[:-1], lambda text: text.replace("\t", " ") + "\n"])
+def test_an_index_that_others_wrote_is_appended_to(photo_folder, index):
+    """Without its last line end; with blanks for TABs, and a blank line."""
+    packed(photo_folder)
+    idx = photo_folder.out.with_suffix(".idx")
+    idx.write_text(index(idx.read_text()))
+    packed(photo_folder, append=True)
+    with RecordReader(photo_folder.out) as records:
+        assert [record.header.index for record in records] == [*range(12), *range(12)]
+
+
+def test_somebody_else_s_crc_is_left_alone(photo_folder):
+    crc = photo_folder.out.with_suffix(".crc")
+    crc.write_text("mine")
+    packed(photo_folder)
+    assert crc.read_text() == "mine"
+
+
+def test_a_system_without_files_to_give_fails_no_picture(photo_folder, monkeypatch):
+    def refuse(*_, **__):
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    monkeypatch.setattr("gpu_im2rec.packing.root._read_file", refuse)
+    with pytest.raises(StorageError, match="not the picture's fault"):
+        packed(photo_folder)
+
+
+def test_appending_is_not_repeated_by_going_on(photo_folder):
+    packed(photo_folder)
+    packed(photo_folder, append=True)
+    before = contents(photo_folder)
+    with pytest.raises(ResumeError, match="nothing is unfinished"):
+        packed(photo_folder, append=True, resume=True)
+    assert contents(photo_folder) == before
+
+
+def test_a_lower_limit_counts_the_failures_that_were_there(stopped):
+    with pytest.raises(TooManyFailuresError, match="2 failed"):
+        (stopped.root / "07.png").unlink()
+        packed(stopped, resume=True, max_failures=FailureLimit(count=1))
+    with pytest.raises(TooManyFailuresError, match="1 failed, 0 may"):
+        packed(stopped, resume=True, max_failures=FailureLimit(count=0))
+
+
+def test_duplicates_of_the_file_appended_to_are_not_the_new_ones(folder, jpeg):
+    for index in (1, 1, 2):
+        folder.add("a.jpg", jpeg, index=index)
+    packed(folder)
+    folder.lines.clear()
+    folder.add("a.jpg", jpeg, index=3)
+    assert packed(folder, append=True).duplicates == 0
+
+
+@pytest.mark.parametrize("suffix", [".idx.part", ".failures.jsonl.part", ".rec.part"])
+def test_files_that_were_edited_are_refused(stopped, suffix):
+    (stopped.root / "07.png").unlink()
+    with pytest.raises(TooManyFailuresError):
+        packed(stopped, resume=True, max_failures=FailureLimit(count=1))
+    part = stopped.out.with_suffix(suffix)
+    part.write_bytes(b"x" * len(part.read_bytes()))
+    with pytest.raises((RecordError, ResumeError)):
+        packed(stopped, resume=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from gpu_im2rec.errors import RecordError, ResumeError, UsageError
-from gpu_im2rec.recordio import beside, read_index, unpack_header
+from gpu_im2rec.recordio import Index, beside, read_index, unpack_header
 from gpu_im2rec.recordio.framing import unframe
 from gpu_im2rec.recordio.header import HEADER_BYTES
 from gpu_im2rec.recordio.scan import FileBytes
@@ -55,12 +55,11 @@ def _end_of_last(source: FileBytes, offset: int) -> int:
     return end
 
 
-def check_last(rec: Path, idx: Path) -> None:
-    """Raises RecordError unless the last record that ``idx`` knows ends where ``rec`` does, as a run leaves both."""
-    offsets = read_index(idx).offsets
+def check_last(rec: Path, index: Index) -> None:
+    """Raises RecordError unless the last record of ``index`` ends where ``rec`` does, as a run leaves both."""
     with rec.open("rb") as file:
         source = FileBytes(file)
-        end = unframe(source, int(offsets[-1]))[1] if len(offsets) else 0
+        end = unframe(source, int(index.offsets[-1]))[1] if len(index) else 0
         if end != len(source):
             raise RecordError(f"{rec} is not as the unfinished run left it; start anew with --overwrite")
 

@@ -55,16 +55,16 @@ class Records:
         """
         for name in self.counts():
             setattr(self, name, counts.get(name, 0))
-        check_last(rec, idx)
+        index = read_index(idx)
+        check_last(rec, index)
         if self._faces:
             self._faces.restore(pulse.with_each(iter_records(rec)))
             return
-        keys = read_index(idx).keys
-        for key in map(int, pulse.with_each(keys[:base])):
-            self.duplicates.add(key)
+        for key in pulse.with_each(index.keys[:base]):
+            self.duplicates.add(int(key))
         self.duplicates.forget_found()
-        for key in map(int, pulse.with_each(keys[base:])):
-            self.duplicates.add(key)
+        for key in pulse.with_each(index.keys[base:]):
+            self.duplicates.add(int(key))
 
     def finish(self, property_file: PartFile | None) -> FaceReport | None:
         """After the last picture; ``property_file`` is there in insightface's layout alone."""

@@ -52,10 +52,10 @@ def publish_all(files: Sequence[PartFile], *, gone: Sequence[Path] = ()) -> None
         aside.remove()
 
 
-def checksums_of_replaced(rec: Path) -> list[Path]:
-    """``rec.crc``, where it is there and of a file at ``rec`` that is about to be replaced."""
+def checksums_of_replaced(rec: Path, *, overwrite: bool = False) -> list[Path]:
+    """``rec.crc``, if it is there and of a file at ``rec`` that will be replaced; with ``overwrite``, also of none."""
     crc = beside(rec, ".crc")
-    is_theirs = rec.is_file() and crc.is_file() and not crc.is_symlink()
+    is_theirs = (overwrite or rec.is_file()) and crc.is_file() and not crc.is_symlink()
     return [crc] if is_theirs or _aside(crc).exists() else []
 
 

@@ -111,4 +111,4 @@ class RecordWriter(RecordAppender):
                 cleanup.callback(file.discard)
             if error is None:
                 self.check_intact()
-                publish_all(files, gone=checksums_of_replaced(self._rec.path))
+                publish_all(files, gone=checksums_of_replaced(self._rec.path, overwrite=self._overwrite))

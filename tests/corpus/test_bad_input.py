@@ -146,6 +146,12 @@ def test_on_a_gpu(packed, gpu):
     assert made.report.rescued["a JPEG without its end"] == 4, "three lack no pixel, one has far more behind it"
 
 
+@pytest.fixture(autouse=True)
+def pillow_s_own_limit(monkeypatch):
+    """Other tests raise it for the whole process, and it is a part of what Pillow says of giants."""
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 89_478_485)
+
+
 def test_cut_pictures_that_are_accepted(packed):
     plain = packed(device="cpu")
     made = packed(ACCEPTING, device="cpu")

@@ -53,7 +53,7 @@ def pack(
     """
     options = options or PackOptions()
     out = options.part.output(Path(out)) if options.part else Path(out)
-    run = _Run(Path(list_path), os.fspath(root), out, options)
+    run = _Run(Path(list_path), os.fspath(root), out, options, asks_for_room=on_shortage is not None)
 
     def look() -> None:
         if run.shortage and on_shortage:
@@ -75,7 +75,7 @@ def pack(
 class _Run:
     """One run, from the checks to the report."""
 
-    def __init__(self, list_path: Path, root: str, out: Path, options: PackOptions) -> None:
+    def __init__(self, list_path: Path, root: str, out: Path, options: PackOptions, *, asks_for_room: bool) -> None:
         check_paths(list_path, root, out, options)
         self._started = time.perf_counter()
         self._list_path, self._root, self._out, self._options = list_path, root, out, options
@@ -86,6 +86,7 @@ class _Run:
         self._workers = options.workers or devices.default_workers()
         self._device = self._choose()
         self._engine = self._device.engine.name if self._device else " + ".join(options.devices)
+        self._asks_for_room = asks_for_room
         self.pulse = Pulse()
         self.shortage: Space | None = None
         self.unfinished: Unfinished | None = None
@@ -95,12 +96,16 @@ class _Run:
         """All the work. What was done stays where it raises."""
         asked = fingerprint(self._list_path, self._root, self._options, self._engine)
         with Unfinished(self._out, asked, self._options, self.pulse.beat) as self.unfinished:
-            self.shortage = shortage(self._list_path, self._root, self._out, self._span, self._options, self.pulse)
+            if self._asks_for_room:
+                self.shortage = self._shortage(self.unfinished.start.lines)
             self.ledger = Ledger(
                 self.unfinished, self._list_path, self._span.lines, self._options, self.pulse, self._started
             )
             self._fill(self.unfinished, self.ledger)
             return self._publish(self.unfinished, self.ledger)
+
+    def _shortage(self, done: int) -> Space | None:
+        return shortage(self._list_path, self._root, self._out, self._span, done, self._options, self.pulse)
 
     def _fill(self, unfinished: Unfinished, ledger: Ledger) -> None:
         seam = self._device.engine.seam if self._device else seam_of(self._options)

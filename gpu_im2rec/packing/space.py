@@ -13,7 +13,7 @@ from gpu_im2rec.packing.lines import lines_of
 from gpu_im2rec.packing.options import PackOptions
 from gpu_im2rec.packing.read_ahead import to_source
 from gpu_im2rec.packing.supervision import Pulse
-from gpu_im2rec.recordio.part_file import part_of, target_of
+from gpu_im2rec.recordio.part_file import target_of
 from gpu_im2rec.transcode import Encoded
 
 RECORD_OVERHEAD = 34  # bytes: head, image header and, on average, padding
@@ -29,31 +29,27 @@ class Space(NamedTuple):
     free: int  # where it goes
 
 
-def shortage(list_path: Path, root: str, out: Path, span: Span, options: PackOptions, pulse: Pulse) -> Space | None:
-    """The space for a run's output where there will probably be too little; None where there will be enough.
+def shortage(
+    list_path: Path, root: str, out: Path, span: Span, done: int, options: PackOptions, pulse: Pulse
+) -> Space | None:
+    """The space for the rest of a run's output where there will probably be too little; None where there is enough.
 
-    Judges by the first 32 lines of the list, and transcodes their pictures only where there is no plenty for such
-    files. Raises ListError for a list that cannot be read.
+    ``done`` lines of ``span`` are written already. Judges by the first 32 lines of the list, and transcodes their
+    pictures only where there is no plenty for such files. Raises ListError for a list that cannot be read.
     """
-    out = target_of(out)
     lines = list(islice(lines_of(list_path, span, options), _SAMPLE))
     read = options.open_root(root).read
     sources = [to_source(line, read) for line in pulse.with_each(lines) if isinstance(line, Entry)]
-    there = _size(part_of(out)) if options.resume else 0
-    more = _size(out) if options.append else 0
 
     def space(sampled_bytes: int) -> Space:
-        needed = more + sampled_bytes * span.lines // max(1, len(lines)) - there
-        return Space(needed, shutil.disk_usage(out.parent).free)
+        needed = sampled_bytes * (span.lines - done) // max(1, len(lines))
+        return Space(needed, shutil.disk_usage(target_of(out).parent).free)
 
     rough = space(_PLENTY * sum(len(source.data) for source in sources))
     if rough.needed <= rough.free:
         return None
-    engine = devices.choose(options.transcode, "cpu", options.workers or devices.default_workers()).engine
+    workers = options.workers or devices.default_workers()
+    engine = devices.choose(options.transcode, "cpu", workers, isolate=options.isolate).engine
     results = [result for batch in engine.transcode([[source] for source in sources]) for result in batch]
     close = space(sum(len(result.data) + RECORD_OVERHEAD for result in results if isinstance(result, Encoded)))
     return close if close.needed > close.free else None
-
-
-def _size(path: Path) -> int:
-    return path.stat().st_size if path.is_file() else 0

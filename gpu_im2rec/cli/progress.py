@@ -1,35 +1,18 @@
-"""A run's progress: a live bar on a terminal, a plain line now and then elsewhere."""
+"""A run's progress."""
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 
-from gpu_im2rec.cli.output import duration, say
+from gpu_im2rec.cli.live import live_or_plain
+from gpu_im2rec.cli.output import duration
 from gpu_im2rec.packing import Progress
 
-_PLAIN_SECONDS = 10.0
 
-
-@contextmanager
-def shown() -> Iterator[Callable[[Progress], None]]:
+def shown() -> AbstractContextManager[Callable[[Progress], None]]:
     """What to call with each ``Progress``."""
-    if sys.stderr and sys.stderr.isatty():
-        with _bar() as update:
-            yield update
-    else:
-        yield _PlainLines()
-
-
-class _PlainLines:
-    def __init__(self) -> None:
-        self._next = _PLAIN_SECONDS
-
-    def __call__(self, progress: Progress) -> None:
-        if progress.seconds >= self._next:
-            self._next = progress.seconds + _PLAIN_SECONDS
-            say(f"{progress.lines:,} of {progress.total:,}, {_rates(progress)}")
+    return live_or_plain(_bar, _words, lambda progress: progress.seconds)
 
 
 @contextmanager
@@ -46,6 +29,10 @@ def _bar() -> Iterator[Callable[[Progress], None]]:
             bar.update(task, completed=progress.lines, total=progress.total, rates=_rates(progress))
 
         yield update
+
+
+def _words(progress: Progress) -> str:
+    return f"{progress.lines:,} of {progress.total:,}, {_rates(progress)}"
 
 
 def _rates(progress: Progress) -> str:

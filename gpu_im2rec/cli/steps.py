@@ -1,36 +1,20 @@
-"""How far a verification is: a live bar on a terminal, a plain line now and then elsewhere."""
+"""How far a verification is."""
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 
-from gpu_im2rec.cli.output import say, size
+from gpu_im2rec.cli.live import live_or_plain
+from gpu_im2rec.cli.output import size
 from gpu_im2rec.inspection import Step
 
-_PLAIN_SECONDS = 10.0
 
-
-@contextmanager
-def shown() -> Iterator[Callable[[Step], None]]:
+def shown() -> AbstractContextManager[Callable[[Step], None]]:
     """What to call with each ``Step``."""
-    if sys.stderr and sys.stderr.isatty():
-        with _bar() as update:
-            yield update
-    else:
-        yield _PlainLines()
-
-
-class _PlainLines:
-    def __init__(self) -> None:
-        self._next = time.monotonic() + _PLAIN_SECONDS
-
-    def __call__(self, step: Step) -> None:
-        if time.monotonic() >= self._next:
-            self._next = time.monotonic() + _PLAIN_SECONDS
-            say(_words(step))
+    started = time.monotonic()
+    return live_or_plain(_bar, _words, lambda _: time.monotonic() - started)
 
 
 @contextmanager

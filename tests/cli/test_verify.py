@@ -1,6 +1,7 @@
 """`verify`, `repair` and `index --checksums` as a person types them."""
 
 import json
+import sys
 
 import pytest
 
@@ -134,7 +135,7 @@ def test_progress_elsewhere_is_a_plain_line_now_and_then(monkeypatch, capsys):
 
 
 def test_progress_on_a_terminal_is_a_bar(monkeypatch, capsys):
-    monkeypatch.setattr(steps.sys.stderr, "isatty", lambda: True)
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
     with steps.shown() as tell:
         tell(Step(2, 4, "bytes"))
         tell(Step(2, 4, "entries"))

@@ -33,11 +33,13 @@ def base_of(rec: Path) -> Base:
     for path in (rec, idx):
         if not path.is_file():
             raise UsageError(f"{path} is not there: --append adds to a .rec and its .idx; leave it out to make them")
-    offsets = read_index(idx).offsets
+    index = read_index(idx)
     with rec.open("rb") as file, idx.open("rb") as lines:
         source = FileBytes(file)
         try:
-            end = _end_of_last(source, int(np.max(offsets))) if len(offsets) else 0
+            payload, end = _last(source, index)
+            if len(payload) >= HEADER_BYTES and not len(unpack_header(payload)[1]):
+                raise RecordError("the last record holds no picture, as in insightface's layout")
         except RecordError as error:
             raise RecordError(f"{rec}: {error}; nothing can be appended to it") from None
         if end != len(source):
@@ -45,22 +47,14 @@ def base_of(rec: Path) -> Base:
                 f"{rec}: the last record of the index ends at {end:,}, the file at {len(source):,}: they do not belong "
                 f"together; `gpu-im2rec verify {rec}` shows more"
             )
-        return Base(len(offsets), len(source), hashlib.file_digest(lines, "sha256").hexdigest())
-
-
-def _end_of_last(source: FileBytes, offset: int) -> int:
-    payload, end = unframe(source, offset)
-    if len(payload) >= HEADER_BYTES and not len(unpack_header(payload)[1]):
-        raise RecordError(f"offset {offset}: the last record holds no picture, as in insightface's layout")
-    return end
+        return Base(len(index), len(source), hashlib.file_digest(lines, "sha256").hexdigest())
 
 
 def check_last(rec: Path, index: Index) -> None:
     """Raises RecordError unless the last record of ``index`` ends where ``rec`` does, as a run leaves both."""
     with rec.open("rb") as file:
         source = FileBytes(file)
-        end = unframe(source, int(index.offsets[-1]))[1] if len(index) else 0
-        if end != len(source):
+        if _last(source, index)[1] != len(source):
             raise RecordError(f"{rec} is not as the unfinished run left it; start anew with --overwrite")
 
 
@@ -68,3 +62,8 @@ def check_same(rec: Path, base: Base) -> None:
     """Raises ResumeError unless the pair at ``rec`` is still what it was."""
     if base_of(rec) != base:
         raise ResumeError(f"{rec} has changed since the unfinished run began to append to it; remove what it left")
+
+
+def _last(source: FileBytes, index: Index) -> tuple[memoryview, int]:
+    """The payload of the last record that ``index`` knows, and where it ends; nothing, at 0, where it knows none."""
+    return unframe(source, int(np.max(index.offsets))) if len(index) else (memoryview(b""), 0)

@@ -139,9 +139,9 @@ class Unfinished:
             self._take_back(last.publishing)
         for suffix in self._suffixes:
             path, size = path_of(self._out, suffix), last.sizes[suffix]
-            overwrite = self._overwrites(suffix) or last.publishing is not None
+            may_be_there = self._overwrites(suffix) or last.publishing is not None
             at = size if size or part_of(path).exists() else None
-            self.files[suffix] = PartFile(path, overwrite=overwrite, at=at)
+            self.files[suffix] = PartFile(path, overwrite=may_be_there, at=at)
         return last
 
     def _take_back(self, sizes: dict[str, int]) -> None:

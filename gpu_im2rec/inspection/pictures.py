@@ -56,6 +56,7 @@ class _Pictures:
         self._underway: deque[list[_Pair]] = deque()
 
     def check(self, matches: Iterator[Match], root: str) -> Compared:
+        """See ``check_pictures``."""
         engine = devices.choose(likeness.SPEC, "cpu", devices.default_workers()).engine
         offsets: deque[int] = deque()
         entries = self._entries(matches, offsets)

@@ -57,6 +57,7 @@ class _Verification:
     findings: Findings = field(default_factory=Findings)
 
     def run(self, list_path: PathLike | None, root: PathLike | None, decode: bool) -> VerifyReport:
+        """See ``verify``."""
         started = time.perf_counter()
         size = self.rec.stat().st_size
         records, census = RecordChecks(self.findings), Census(self.findings)

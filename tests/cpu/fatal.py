@@ -8,7 +8,8 @@ import re
 import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from gpu_im2rec.transcode import Encoded, Failure, Reason, Source
@@ -116,6 +117,14 @@ def wait_until(condition: Callable[[], object], seconds: float = 30) -> bool:
     while not (is_true := bool(condition())) and time.monotonic() < deadline:
         time.sleep(0.02)
     return is_true
+
+
+@contextmanager
+def no_child_left() -> Iterator[None]:
+    """Fails where a process that began in here outlives it. Others may keep one that starts their children."""
+    before = children(os.getpid())
+    yield
+    assert children(os.getpid()) <= before
 
 
 def is_running(pid: int) -> bool:

@@ -1,6 +1,5 @@
 """The engine whose transcoders are processes: the same results, in order, and nobody left behind."""
 
-import os
 import sys
 import threading
 from concurrent.futures import CancelledError
@@ -14,7 +13,7 @@ from cpu_fallback.supervised import SupervisedTranscoder
 from gpu_im2rec.errors import IsolationError
 from gpu_im2rec.gpu import GpuEngine, Limits
 from gpu_im2rec.transcode import Encoded, Failure, Reason, Source, TranscodeSpec
-from tests.cpu.fatal import Fatal, children, dies_at_start
+from tests.cpu.fatal import Fatal, dies_at_start, no_child_left
 from tests.gpu.fake_device import FakeDevice
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="signals and /proc")
@@ -24,9 +23,8 @@ SPEC = TranscodeSpec(resize=48)
 
 @pytest.fixture(autouse=True)
 def nothing_remains():
-    before = children(os.getpid())  # others may keep a process that starts their children
-    yield
-    assert children(os.getpid()) <= before
+    with no_child_left():
+        yield
     assert not [thread for thread in threading.enumerate() if thread.name.startswith(("watch", "transcode"))]
 
 
@@ -95,13 +93,12 @@ def test_stages_are_measured_as_ever(jpeg):
 
 def test_a_gpus_rescue_keeps_its_processes_for_the_run(jpeg):
     """Pictures for the device part the run into many calls for the others."""
-    before = children(os.getpid())
     rescue = engine(2)
     gpu = GpuEngine(SPEC, FakeDevice(), rescue, Limits(pictures=2, memory=1 << 40))
     batches = [[Source(0, jpeg), Source(1, b"pid"), Source(2, jpeg), Source(3, b"fails")]] * 12
-    results = flat(gpu.transcode(batches))
+    with no_child_left():
+        results = flat(gpu.transcode(batches))
     assert len({result.data for result in results if isinstance(result, Encoded) and result.rescue}) <= 2
-    assert children(os.getpid()) <= before
 
 
 def test_a_gpu_run_that_is_left_early_ends_its_rescue(jpeg):

@@ -17,7 +17,7 @@ from cpu_fallback.transcoder import Transcoder
 from gpu_im2rec.errors import IsolationError
 from gpu_im2rec.transcode import Encoded, Failure, Reason, Source, TranscodeSpec
 from tests.conftest import encoded
-from tests.cpu.fatal import Fatal, children, dies_at_start, hangs_at_start, is_running, wait_until
+from tests.cpu.fatal import Fatal, dies_at_start, hangs_at_start, is_running, no_child_left, wait_until
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="signals and /proc")
 
@@ -26,9 +26,8 @@ SPEC = TranscodeSpec(resize=48)
 
 @pytest.fixture(autouse=True)
 def nothing_remains():
-    before = children(os.getpid())  # others may keep a process that starts their children
-    yield
-    assert children(os.getpid()) <= before
+    with no_child_left():
+        yield
     assert not [thread for thread in threading.enumerate() if thread.name == "watch"]
 
 

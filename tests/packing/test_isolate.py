@@ -19,7 +19,7 @@ from gpu_im2rec.errors import IsolationError, TooManyFailuresError
 from gpu_im2rec.lists import read_lines
 from gpu_im2rec.packing.processes import transcoded_in_processes
 from tests.conftest import heed_ctrl_c
-from tests.cpu.fatal import Fatal, children, dies_at_start, is_running, wait_until
+from tests.cpu.fatal import Fatal, children, dies_at_start, is_running, no_child_left, wait_until
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="signals and /proc")
 
@@ -28,9 +28,8 @@ SPEC = TranscodeSpec(resize=48)
 
 @pytest.fixture(autouse=True)
 def nothing_remains():
-    before = children(os.getpid())  # others may keep a process that starts their children
-    yield
-    assert children(os.getpid()) <= before
+    with no_child_left():
+        yield
 
 
 @pytest.fixture

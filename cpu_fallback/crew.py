@@ -1,4 +1,4 @@
-"""The transcoders of an engine's threads."""
+"""What the threads of an engine, or of a loader, work with."""
 
 from __future__ import annotations
 
@@ -6,12 +6,10 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError
 from contextlib import contextmanager
-from typing import Protocol
-
-from cpu_fallback.child import Transcodes
+from typing import Generic, Protocol, TypeVar
 
 
-class Worker(Transcodes, Protocol):
+class Worker(Protocol):
     """Serves one thread at a time."""
 
     def close(self) -> None:
@@ -19,18 +17,21 @@ class Worker(Transcodes, Protocol):
         ...
 
 
-class Crew:
+AnyWorker = TypeVar("AnyWorker", bound=Worker)
+
+
+class Crew(Generic[AnyWorker]):
     """Lends workers to threads, as many as ask at a time, and closes them all at its end."""
 
-    def __init__(self, make: Callable[[], Worker]) -> None:
+    def __init__(self, make: Callable[[], AnyWorker]) -> None:
         self._make = make
         self._lock = threading.Lock()
-        self._all: list[Worker] = []
-        self._idle: list[Worker] = []
+        self._all: list[AnyWorker] = []
+        self._idle: list[AnyWorker] = []
         self._closed = False
 
     @contextmanager
-    def worker(self) -> Iterator[Worker]:
+    def worker(self) -> Iterator[AnyWorker]:
         """One that nobody else has meanwhile. Raises CancelledError once the crew is closed."""
         with self._lock:
             if self._closed:

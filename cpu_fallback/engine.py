@@ -7,12 +7,18 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
+from typing import Protocol
 
+from cpu_fallback.child import Transcodes
 from cpu_fallback.crew import Crew, Worker
 from gpu_im2rec.transcode import Encoded, Failure, Source, TranscodeSpec
 from gpu_im2rec.transcode.memory import keep_freed_memory
 
 Results = list[Encoded | Failure]
+
+
+class TranscodingWorker(Transcodes, Worker, Protocol):
+    """What a thread of an engine works with."""
 
 
 class CpuEngine:
@@ -24,7 +30,7 @@ class CpuEngine:
     name = "cpu"
     seam = 1
 
-    def __init__(self, spec: TranscodeSpec, workers: int, make: Callable[[], Worker] | None = None) -> None:
+    def __init__(self, spec: TranscodeSpec, workers: int, make: Callable[[], TranscodingWorker] | None = None) -> None:
         if make is None:
             from cpu_fallback.transcoder import Transcoder  # noqa: PLC0415 (codecs: other processes load their own)
 
@@ -32,7 +38,7 @@ class CpuEngine:
         self._spec = spec
         self._workers = workers
         self._make = make
-        self._kept: Crew | None = None
+        self._kept: Crew[TranscodingWorker] | None = None
 
     def transcode(self, batches: Iterable[list[Source]]) -> Generator[Results, None, None]:
         """One result per source, in order. Holds at most three batches a worker."""
@@ -74,6 +80,6 @@ class CpuEngine:
         return rates(stopwatches, len(sources))
 
 
-def _transcode_batch(crew: Crew, batch: list[Source]) -> Results:
+def _transcode_batch(crew: Crew[TranscodingWorker], batch: list[Source]) -> Results:
     with crew.worker() as worker:
         return [source.failure or worker.transcode(source) for source in batch]

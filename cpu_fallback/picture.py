@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, NamedTuple
+from collections.abc import Callable
+from typing import Any, Literal, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gpu_im2rec.transcode import Failure, Reason
 
+Result = TypeVar("Result")
 Pixels = NDArray[np.unsignedinteger[Any]]  # uint8; uint16 only where 16 bits go into a PNG (deep.py)
 Mode = Literal["GRAY", "RGB", "RGBX", "RGBA", "CMYK"]  # X: a byte of padding that SIMD likes; CMYK as JPEGs have it
 
@@ -32,6 +34,18 @@ class BadPictureError(Exception):
     def __init__(self, reason: Reason, message: str) -> None:
         super().__init__(message)
         self.failure = Failure(reason, message)
+
+
+def attempted(work: Callable[[], Result]) -> Result | Failure:
+    """What ``work`` gives; the Failure that becomes of a picture where it raises."""
+    try:
+        return work()
+    except BadPictureError as error:
+        return error.failure
+    except MemoryError:
+        return Failure(Reason.TOO_LARGE, "not enough memory to decode it; lower --max-pixels or --workers")
+    except Exception as error:  # one picture must not end a run of millions, whatever we overlooked
+        return Failure(Reason.DEFECT, f"please report it with this picture: {type(error).__name__}: {error}")
 
 
 def refuse_giant(width: int, height: int, max_pixels: int) -> None:

@@ -71,3 +71,22 @@ def decode_divisor(todo: Plan) -> int:
 def divided(crop: Box, divisor: int) -> Box:
     """``crop`` in fractional pixels of the picture decoded at 1/``divisor``; libjpeg rounds its edges up."""
     return Box(*(edge / divisor for edge in crop))
+
+
+def enlarged(size: Size, least: Size) -> Size:
+    """``size``, or where an edge is below that of ``least``, what it grows to with its proportions kept, rounded down.
+
+    Source of the rule: MXNet's image_aug_default.cc.
+    """
+    width, height = size
+    if height < least[1]:
+        width, height = width * least[1] // height, least[1]
+    if width < least[0]:
+        width, height = least[0], height * least[0] // width
+    return width, height
+
+
+def within(crop: Box, resized: Size, size: Size) -> Box:
+    """``crop`` of a picture that was ``resized``, in pixels of the picture of ``size`` that it came from."""
+    across, down = size[0] / resized[0], size[1] / resized[1]
+    return Box(crop.left * across, crop.top * down, crop.width * across, crop.height * down)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from cpu_fallback import antialias, transcoder
+from cpu_fallback import antialias, decoder
 from cpu_fallback.picture import Picture
 from cpu_fallback.transcoder import Transcoder
 from gpu_im2rec.transcode import Source, TranscodeSpec
@@ -36,7 +36,7 @@ def test_scaled_decode_is_as_good_as_full_decode(photo_files, monkeypatch, enlar
         for path in photo_files[:6]
     ]
     quick = [pixels_of(content, spec) for content in contents]
-    monkeypatch.setattr(transcoder, "decode_divisor", lambda todo: 1)
+    monkeypatch.setattr(decoder, "decode_divisor", lambda todo: 1)
     whole = [pixels_of(content, spec) for content in contents]
     values = [psnr(*pair) for pair in zip(quick, whole, strict=True)]
     assert mean(values) >= 50, values

@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from cpu_fallback.decoder import Decoder
 from cpu_fallback.transcoder import Transcoder
 from gpu_im2rec.transcode import Encoded, Failure, Reason, Source, TranscodeSpec
 from gpu_im2rec.transcode.jpeg_header import read_header
@@ -135,7 +136,7 @@ def test_out_of_memory_costs_one_picture(jpeg, monkeypatch):
     def exhausted(*_):
         raise MemoryError
 
-    monkeypatch.setattr(Transcoder, "_from_jpeg", exhausted)
+    monkeypatch.setattr(Decoder, "_from_jpeg", exhausted)
     assert reason(jpeg) is Reason.TOO_LARGE
 
 

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from gpu_im2rec.errors import Im2recError as Im2recError
     from gpu_im2rec.lists import make_list as make_list
     from gpu_im2rec.lists import read_list as read_list
+    from gpu_im2rec.loading import Batch as Batch
+    from gpu_im2rec.loading import ImageRecordIter as ImageRecordIter
+    from gpu_im2rec.loading import RecordDataset as RecordDataset
     from gpu_im2rec.packing import FailureLimit as FailureLimit
     from gpu_im2rec.packing import PackOptions as PackOptions
     from gpu_im2rec.packing import PackReport as PackReport
@@ -32,6 +35,9 @@ _HOMES = {
     "Im2recError": "errors",
     "make_list": "lists",
     "read_list": "lists",
+    "Batch": "loading",
+    "ImageRecordIter": "loading",
+    "RecordDataset": "loading",
     "FailureLimit": "packing",
     "PackOptions": "packing",
     "PackReport": "packing",
@@ -43,11 +49,14 @@ _HOMES = {
 }
 
 __all__ = [
+    "Batch",
     "FailureLimit",
     "Im2recError",
+    "ImageRecordIter",
     "PackOptions",
     "PackReport",
     "Progress",
+    "RecordDataset",
     "RecordReader",
     "RecordWriter",
     "TranscodeSpec",

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from gpu_im2rec.errors import DeviceError, UsageError
 from gpu_im2rec.transcode import Engine, Rescue, TranscodeSpec
+from gpu_im2rec.transcode.loading import Loader, TensorSpec
 from gpu_im2rec.transcode.passthrough import PassThroughEngine
+
+
+class LoaderChoice(NamedTuple):
+    """A loader, and one line for the user on how it was chosen; empty where there was nothing to choose."""
+
+    loader: Loader
+    note: str
 
 
 class Choice(NamedTuple):
@@ -73,6 +82,21 @@ def choose(
     if device != "auto":
         raise DeviceError(f"--device {device} cannot be used: {obstacle}. Use --device cpu, or leave it at auto.")
     return Choice(cpu, f"on the CPU: {obstacle}")
+
+
+def choose_loader(spec: TensorSpec, device: str, threads: int, batch_size: int) -> LoaderChoice:
+    """What decodes batches of ``batch_size`` for training on ``device``, as in ``choose``; raises the same."""
+    from cpu_fallback.loader import CpuLoader  # noqa: PLC0415 (loads codecs)
+
+    _gpu_number(device)
+    return LoaderChoice(CpuLoader(spec, threads), "")
+
+
+def picture_decoder() -> Callable[[bytes], Any]:
+    """What decodes one whole picture on the CPU: (H, W, 3) uint8, or a Failure. For any number of threads."""
+    from cpu_fallback.whole_picture import decode_rgb  # noqa: PLC0415 (loads codecs)
+
+    return decode_rgb
 
 
 def why_no_gpu(number: int = 0) -> str:

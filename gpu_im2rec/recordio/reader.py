@@ -1,6 +1,5 @@
 """Reading a record file: by position or key through its index, or forwards without one."""
 
-import mmap
 import operator
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from gpu_im2rec.errors import RecordError
 from gpu_im2rec.recordio.framing import gather, starts_record, unframe
 from gpu_im2rec.recordio.header import ImageHeader, unpack_header
 from gpu_im2rec.recordio.index import Index, read_index
+from gpu_im2rec.recordio.mapping import mapped
 from gpu_im2rec.recordio.naming import index_of
 from gpu_im2rec.recordio.scan import scan
 
@@ -68,7 +68,7 @@ class RecordReader(Sequence[Record]):
             raise RecordError(
                 f"{error.filename} is missing; make it with `gpu-im2rec index {path}`, or read without: iter_records"
             ) from None
-        self._attach(path, index, _map(path))
+        self._attach(path, index, mapped(path))
 
     def _attach(self, path: Path, index: Index, data: memoryview) -> None:
         self.path = path
@@ -132,7 +132,7 @@ class RecordReader(Sequence[Record]):
 
     def __setstate__(self, state: tuple[Path, Index]) -> None:
         path, index = state
-        self._attach(path, index, _map(path))
+        self._attach(path, index, mapped(path))
 
 
 def iter_records(path: str | PathLike[str]) -> Iterator[Record]:
@@ -142,11 +142,3 @@ def iter_records(path: str | PathLike[str]) -> Iterator[Record]:
     """
     for number, (source, offset, spans) in enumerate(scan(Path(path))):
         yield Record(number, offset, gather(source, spans))
-
-
-def _map(path: Path) -> memoryview:
-    """The bytes of ``path``, read-only; unmapped when the last view of them is gone."""
-    with path.open("rb") as file:
-        if file.seek(0, 2) == 0:  # nothing to map
-            return memoryview(b"")
-        return memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))

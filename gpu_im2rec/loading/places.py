@@ -1,0 +1,126 @@
+"""Where the records of one or several files lie: by their indices, or by walking through the bytes."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gpu_im2rec.errors import RecordError, UsageError
+from gpu_im2rec.loading.shards import AnyPath, ShardBytes, ShardFiles, Shards
+from gpu_im2rec.recordio import Index, index_of, read_index, unpack_header
+from gpu_im2rec.recordio.framing import MAGIC_BYTES, locate, starts_record
+from gpu_im2rec.recordio.header import HEADER_BYTES
+from gpu_im2rec.recordio.image_record import ImageRecord
+
+Offsets = NDArray[np.int64]  # bytes, over all files
+
+_BLOCK_BYTES = 1 << 20
+_IDENTITY_LABELS = 2  # of insightface's records without a picture
+
+
+def indices_of(shards: Shards, given: Sequence[AnyPath] | None) -> list[AnyPath] | None:
+    """The index files of ``shards``: those ``given``, else those beside them; None where none is there.
+
+    Raises RecordError where only some are there, UsageError where more or fewer are given than fit.
+    """
+    if given is not None:
+        if len(given) not in (1, len(shards.paths)):
+            raise UsageError(f"{len(given)} index files for {len(shards.paths)} record files: one each, or one for all")
+        return list(given)
+    beside: list[AnyPath] = [index_of(path) for path in shards.paths]
+    missing = [path for path in shards.paths if not index_of(path).exists()]
+    if len(missing) == len(beside):
+        return None
+    if missing:
+        raise RecordError(f"{missing[0]} has no index and others have; `gpu-im2rec index {missing[0]}` makes one")
+    return beside
+
+
+def indexed(shards: Shards, paths: Sequence[AnyPath]) -> Index:
+    """The indices at ``paths`` as one, with offsets over all files. One index may be for several files, as DALI's is.
+
+    Raises RecordError where an index cannot be read, lists nothing, or points beyond its file.
+    """
+    each = [read_index(path) for path in paths]
+    ends = shards.starts[1:] if len(paths) == len(shards.paths) else [shards.size]
+    starts = [0, *ends[:-1]]
+    for path, index, start, end in zip(paths, each, starts, ends, strict=True):
+        if len(index) and int(index.offsets.max()) >= end - start:
+            raise RecordError(f"{path}: lists an offset beyond the end of the records; it does not fit: make it anew")
+    offsets = [index.offsets + np.uint64(start) for index, start in zip(each, starts, strict=True)]
+    joined = Index(np.concatenate([index.keys for index in each]), np.concatenate(offsets))
+    if not len(joined):
+        raise RecordError(f"{shards.paths[0]}: no records")
+    return joined
+
+
+def faces_of(index: Index, record_at: Callable[[int], ImageRecord]) -> Index:
+    """Of a file in insightface's layout, its faces alone; any other as it is. See `recordio/insightface.py`.
+
+    ``record_at`` gives the record at an offset.
+    """
+    try:
+        position = index.position(0)
+    except KeyError:
+        return index
+    first = record_at(int(index.offsets[position]))
+    if isinstance(first.label, float) or len(first.label) != _IDENTITY_LABELS or first.content:
+        return index
+    faces = (index.keys >= 1) & (index.keys < first.label[0])
+    return Index(index.keys[faces], index.offsets[faces])
+
+
+def sizes_of(offsets: Offsets, shards: Shards) -> Offsets:
+    """(n,) bytes from each of the ascending ``offsets`` to the next, or to the end of its file."""
+    nexts = np.append(offsets[1:], shards.size)
+    ends = np.array(shards.starts)[np.searchsorted(shards.starts, offsets, side="right")]
+    sizes: Offsets = np.minimum(nexts, ends) - offsets
+    return sizes
+
+
+def walked(files: ShardFiles, start: int, stop: int) -> Offsets:
+    """The offsets of the records that begin in bytes ``start`` … ``stop`` - 1 of all files, found head by head.
+
+    insightface's records without a picture are left out. Raises RecordError, naming file and offset, for damage.
+    """
+    found = array("q")
+    for number, path in enumerate(files.shards.paths):
+        first, end = files.shards.starts[number : number + 2]
+        if first < stop and start < end:
+            source = ShardBytes(files, first)
+            try:
+                _walk(source, max(start, first) - first, min(stop, end) - first, found)
+            except RecordError as error:
+                raise RecordError(f"{path}: {error}; `gpu-im2rec repair` saves what is whole") from None
+    return np.frombuffer(found, np.int64)
+
+
+def _walk(source: ShardBytes, start: int, stop: int, found: array[int]) -> None:
+    offset = _first_head(source, start, stop)
+    while offset < stop:
+        spans, end = locate(source, offset)
+        if not (len(spans) == 1 and _is_identity(source, spans[0])):
+            found.append(source.first + offset)
+        offset = end
+
+
+def _first_head(source: ShardBytes, start: int, stop: int) -> int:
+    """Where the first record begins at or after ``start``; ``stop`` if none does before it."""
+    offset = start + -start % 4
+    while 0 < offset < stop:
+        block = np.frombuffer(source[offset : offset + _BLOCK_BYTES], "<u4")
+        for place in (offset + 4 * np.flatnonzero(block == np.frombuffer(MAGIC_BYTES, "<u4"))).tolist():
+            if starts_record(source, place):
+                return min(int(place), stop)
+        offset += _BLOCK_BYTES
+    return min(offset, stop)
+
+
+def _is_identity(source: ShardBytes, span: slice) -> bool:
+    if span.stop - span.start != HEADER_BYTES + 4 * _IDENTITY_LABELS:
+        return False
+    header, content = unpack_header(source[span])
+    return header.flag == _IDENTITY_LABELS and not content

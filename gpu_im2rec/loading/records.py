@@ -1,0 +1,70 @@
+"""The records of one or several files, read a batch at a time."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gpu_im2rec.errors import RecordError
+from gpu_im2rec.loading.labels import Labels, LabelSource, as_batch
+from gpu_im2rec.loading.order import Numbers
+from gpu_im2rec.loading.places import Offsets, sizes_of
+from gpu_im2rec.loading.shards import ShardBytes, ShardFiles
+from gpu_im2rec.recordio.image_record import ImageRecord, read_image_record
+
+
+class RawBatch(NamedTuple):
+    """The records of one batch, undecoded."""
+
+    numbers: Numbers  # (n,) which records
+    pad: int  # so many at the end are there to fill the batch
+    contents: list[bytes]  # the image files
+    ids: NDArray[np.uint64]  # (n,) column 0 of the list
+    labels: Labels  # (n,) or (n, width) float32
+
+
+class Records:
+    """Reads the records at the ascending ``offsets``, with ``width`` labels each from ``labels``."""
+
+    def __init__(self, files: ShardFiles, offsets: Offsets, labels: LabelSource, width: int) -> None:
+        self._files = files
+        self._offsets, self._sizes = offsets, sizes_of(offsets, files.shards)
+        self._labels, self._width = labels, width
+
+    def __len__(self) -> int:
+        return len(self._offsets)
+
+    def named(self, number: int) -> str:
+        """File and offset of record ``number``, for messages."""
+        return self._files.shards.named(int(self._offsets[number]))
+
+    def bytes_of(self, numbers: Numbers) -> int:
+        """What the records take in the file."""
+        return int(self._sizes[numbers].sum())
+
+    def read(self, numbers: Numbers, pad: int) -> RawBatch:
+        """The records ``numbers``. Raises RecordError, naming the file and the offset."""
+        contents, ids, labels = [], [], []
+        for number in numbers.tolist():
+            record = self._record(number)
+            try:
+                labels.append(self._labels.of(record))
+            except RecordError as error:
+                raise RecordError(f"{self.named(number)}: {error}") from None
+            contents.append(bytes(record.content))
+            ids.append(record.id)
+        return RawBatch(numbers, pad, contents, np.array(ids, np.uint64), as_batch(labels, self._width))
+
+    def _record(self, number: int) -> ImageRecord:
+        offset, size = int(self._offsets[number]), int(self._sizes[number])
+        try:
+            return read_image_record(memoryview(self._files.read(offset, size)), 0)
+        except RecordError:  # it says offset 0; or an index with offsets amidst records made the size too small
+            source = ShardBytes(self._files, offset)
+            try:
+                return read_image_record(source, source.offset)
+            except RecordError as error:
+                path = self._files.shards.paths[source.number]
+                raise RecordError(f"{path}: {error}; `gpu-im2rec verify {path}` says what is wrong") from None

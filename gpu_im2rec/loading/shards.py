@@ -1,0 +1,114 @@
+"""Record files as if they were one: offsets go on from file to file, as in MXNet and DALI."""
+
+from __future__ import annotations
+
+import glob
+import os
+import threading
+from bisect import bisect_right
+from collections.abc import Sequence
+from itertools import accumulate
+from pathlib import Path
+
+from gpu_im2rec.errors import RecordError, UsageError
+
+AnyPath = str | os.PathLike[str]
+Paths = AnyPath | Sequence[AnyPath]
+
+
+def find_shards(path: Paths) -> list[Path]:
+    """The files that ``path`` means: one, a list, or a pattern such as ``train-*.rec``, in the order of their names.
+
+    Raises RecordError where a file is missing or none matches, UsageError for an empty list.
+    """
+    paths = [Path(one) for one in listed(path)]
+    if isinstance(path, (str, os.PathLike)) and not paths[0].exists() and glob.has_magic(os.fspath(path)):
+        paths = [Path(name) for name in sorted(glob.glob(os.fspath(path), recursive=True))]  # noqa: PTH207 (absolute patterns)
+        if not paths:
+            raise RecordError(f"{path}: no file matches")
+    if not paths:
+        raise UsageError("no record file: the list of them is empty")
+    for one in paths:
+        if not one.is_file():
+            raise RecordError(f"{one}: no such record file")
+    return paths
+
+
+def listed(path: Paths) -> list[AnyPath]:
+    """``path`` as a list, of one where it is one."""
+    return [path] if isinstance(path, (str, os.PathLike)) else list(path)
+
+
+class Shards:
+    """Where the bytes of the files at ``paths`` lie."""
+
+    def __init__(self, paths: Sequence[Path]) -> None:
+        self.paths = list(paths)
+        self.starts = list(accumulate((path.stat().st_size for path in paths), initial=0))  # and the end of the last
+
+    @property
+    def size(self) -> int:
+        """Bytes of all files together."""
+        return self.starts[-1]
+
+    def place(self, offset: int) -> tuple[int, int]:
+        """The number of the file in which byte ``offset`` lies, and which byte of it that is."""
+        number = min(bisect_right(self.starts, offset), len(self.paths)) - 1
+        return number, offset - self.starts[number]
+
+    def named(self, offset: int) -> str:
+        """File and offset in it, for messages."""
+        number, there = self.place(offset)
+        return f"{self.paths[number]}: offset {there}"
+
+
+class ShardFiles:
+    """Reads ``shards``, from any number of threads. Others may read while one waits for the disk."""
+
+    def __init__(self, shards: Shards) -> None:
+        self.shards = shards
+        self._files = [path.open("rb", buffering=0) for path in shards.paths]
+        self._lock = threading.Lock()
+
+    def read(self, start: int, size: int) -> bytes:
+        """``size`` bytes from ``start``, all of one file; fewer at its end. Raises RecordError where the disk fails."""
+        content = b""
+        try:
+            while len(content) < size:
+                some = self._read_some(start + len(content), size - len(content))
+                content = content + some if content else some
+                if not some:
+                    break
+        except OSError as error:
+            raise RecordError(f"{self.shards.named(start)}: {error.strerror or error}") from error
+        return content
+
+    def _read_some(self, start: int, size: int) -> bytes:
+        number, offset = self.shards.place(start)
+        file = self._files[number]
+        if hasattr(os, "pread"):
+            return os.pread(file.fileno(), size, offset)
+        with self._lock:
+            file.seek(offset)
+            return file.read(size)
+
+    def close(self) -> None:
+        """Let go of the files."""
+        for file in self._files:
+            file.close()
+
+
+class ShardBytes:
+    """The file in which byte ``offset`` of all of them lies, sliced like bytes."""
+
+    def __init__(self, files: ShardFiles, offset: int) -> None:
+        self.number, self.offset = files.shards.place(offset)  # of the file; in the file
+        self.first, end = files.shards.starts[self.number : self.number + 2]
+        self._files, self._size = files, end - self.first
+
+    def __len__(self) -> int:
+        return self._size
+
+    def __getitem__(self, span: slice, /) -> bytes:
+        start, stop = min(span.start, self._size), min(span.stop, self._size)
+        return self._files.read(self.first + start, stop - start)

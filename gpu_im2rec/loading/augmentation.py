@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gpu_im2rec.loading.order import Numbers, chances
+from gpu_im2rec.loading.order import Numbers, chances, check_seed
 from gpu_im2rec.transcode.loading import Sample
 
 
@@ -10,6 +10,7 @@ class Augmentation:
     """Random crops and mirrors; the same for a record in an epoch, whatever batch it comes in."""
 
     def __init__(self, seed: int, *, crop: bool, mirror: bool) -> None:
+        check_seed(seed)
         self._seed, self._crop, self._mirror = seed, crop, mirror
 
     def samples(self, epoch: int, numbers: Numbers, contents: list[bytes]) -> list[Sample]:

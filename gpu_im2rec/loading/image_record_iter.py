@@ -85,6 +85,8 @@ class ImageRecordIter:
         for name, value in (("batch_size", batch_size), ("label_width", label_width), ("preprocess_threads", threads)):
             if value < 1:
                 raise UsageError(f"{name} must be at least 1, not {value}")
+        if len(data_shape) != 3:
+            raise UsageError(f"data_shape must be (channels, height, width), not {data_shape}")
         spec = TensorSpec(
             *data_shape,
             resize=0 if resize == -1 else resize,

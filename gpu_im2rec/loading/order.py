@@ -25,8 +25,7 @@ class Order:
     def __init__(self, count: int, seed: int | None, part: int = 0, parts: int = 1) -> None:
         """Raises UsageError for a part or a seed that cannot be, RecordError where a part would be empty."""
         check_part(part, parts)
-        if seed is not None and not 0 <= seed < 1 << 63:
-            raise UsageError(f"seed must be 0 … 2^63-1, not {seed}")
+        check_seed(seed or 0)
         if count < parts:
             raise RecordError(f"{count:,} records cannot be divided into {parts:,} parts; take fewer")
         self._count, self._seed = count, seed
@@ -48,6 +47,12 @@ def check_part(part: int, parts: int) -> None:
     """Raise UsageError where there is no part ``part`` of ``parts``."""
     if not 0 <= part < parts:
         raise UsageError(f"there is no part_index {part} of num_parts {parts}: parts count from 0")
+
+
+def check_seed(seed: int) -> None:
+    """Raise UsageError where ``seed`` is none."""
+    if not 0 <= seed < 1 << 63:
+        raise UsageError(f"seed must be 0 … 2^63-1, not {seed}")
 
 
 def batch_of(numbers: Numbers, start: int, size: int) -> tuple[Numbers, int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import glob
+import io
 import os
 import threading
 from bisect import bisect_right
@@ -67,8 +68,10 @@ class ShardFiles:
 
     def __init__(self, shards: Shards) -> None:
         self.shards = shards
-        self._files = [path.open("rb", buffering=0) for path in shards.paths]
         self._lock = threading.Lock()
+        self._files: list[io.FileIO] = []
+        for path in shards.paths:
+            self._files.append(io.FileIO(path))
 
     def read(self, start: int, size: int) -> bytes:
         """``size`` bytes from ``start``, all of one file; fewer at its end. Raises RecordError where the disk fails."""
@@ -96,6 +99,8 @@ class ShardFiles:
         """Let go of the files."""
         for file in self._files:
             file.close()
+
+    __del__ = close  # many who read have nothing to close
 
 
 class ShardBytes:

@@ -87,6 +87,10 @@ def enlarged(size: Size, least: Size) -> Size:
 
 
 def within(crop: Box, resized: Size, size: Size) -> Box:
-    """``crop`` of a picture that was ``resized``, in pixels of the picture of ``size`` that it came from."""
-    across, down = size[0] / resized[0], size[1] / resized[1]
-    return Box(crop.left * across, crop.top * down, crop.width * across, crop.height * down)
+    """``crop`` of a picture that was ``resized``, in pixels of the picture of ``size`` that it came from.
+
+    Multiplied before it is divided: then what reaches an edge of the one reaches that of the other, and not beyond it.
+    """
+    left, right = (edge * size[0] / resized[0] for edge in (crop.left, crop.left + crop.width))
+    top, bottom = (edge * size[1] / resized[1] for edge in (crop.top, crop.top + crop.height))
+    return Box(left, top, right - left, bottom - top)

@@ -138,6 +138,9 @@ class ImageRecordIter:
         except RecordError:
             self._go_to(self._epoch, self._done + self.batch_size)
             raise
+        except BaseException:  # Ctrl-C: what was not handed out comes again
+            self._go_to(self._epoch, self._done)
+            raise
         self._done += self.batch_size
         return batch
 

@@ -24,7 +24,7 @@ def open_records(rec: Paths) -> tuple[Shards, Offsets]:
     with closing(ShardFiles(shards)) as files:
         indices = indices_of(shards, None)
         if indices is None:
-            return shards, _share_of_bytes(files, 0, 1)
+            return shards, _share_of_bytes(shards, 0, 1)
         return shards, _faces(files, indices).offsets.astype(np.int64)
 
 
@@ -42,7 +42,7 @@ def open_part(
     indices = indices_of(shards, None if idx is None else listed(idx))
     files = ShardFiles(shards)
     if indices is None:
-        offsets = _share_of_bytes(files, part, parts)
+        offsets = _share_of_bytes(shards, part, parts)
         return files, offsets, Order(len(offsets), seed)
     offsets = np.unique(_faces(files, indices).offsets).astype(np.int64)
     return files, offsets, Order(len(offsets), seed, part, parts)
@@ -52,13 +52,12 @@ def _faces(files: ShardFiles, indices: Sequence[AnyPath]) -> Index:
     return faces_of(indexed(files.shards, indices), lambda offset: _record_at(files, offset))
 
 
-def _share_of_bytes(files: ShardFiles, part: int, parts: int) -> Offsets:
-    size = files.shards.size
-    start, stop = size * part // parts, size * (part + 1) // parts
-    offsets = walked(files, start, stop)
+def _share_of_bytes(shards: Shards, part: int, parts: int) -> Offsets:
+    start, stop = shards.size * part // parts, shards.size * (part + 1) // parts
+    offsets = walked(shards, start, stop)
     if not len(offsets):
         raise RecordError(
-            f"{files.shards.paths[0]}: no record begins in bytes {start:,} … {stop:,}, part {part} of {parts}; "
+            f"{shards.paths[0]}: no record begins in bytes {start:,} … {stop:,}, part {part} of {parts}; "
             "take fewer parts, or make an index with `gpu-im2rec index`"
         )
     return offsets

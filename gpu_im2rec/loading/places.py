@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gpu_im2rec.errors import RecordError, UsageError
-from gpu_im2rec.loading.shards import AnyPath, ShardBytes, ShardFiles, Shards
+from gpu_im2rec.loading.shards import AnyPath, Shards
 from gpu_im2rec.recordio import Index, index_of, read_index, unpack_header
-from gpu_im2rec.recordio.framing import MAGIC_BYTES, locate, starts_record
+from gpu_im2rec.recordio.framing import MAGIC, locate, starts_record
 from gpu_im2rec.recordio.header import HEADER_BYTES
 from gpu_im2rec.recordio.image_record import ImageRecord
+from gpu_im2rec.recordio.mapping import mapped
 
 Offsets = NDArray[np.int64]  # bytes, over all files
 
@@ -81,46 +82,45 @@ def sizes_of(offsets: Offsets, shards: Shards) -> Offsets:
     return sizes
 
 
-def walked(files: ShardFiles, start: int, stop: int) -> Offsets:
+def walked(shards: Shards, start: int, stop: int) -> Offsets:
     """The offsets of the records that begin in bytes ``start`` … ``stop`` - 1 of all files, found head by head.
 
     insightface's records without a picture are left out. Raises RecordError, naming file and offset, for damage.
     """
     found = array("q")
-    for number, path in enumerate(files.shards.paths):
-        first, end = files.shards.starts[number : number + 2]
+    for path, first, end in zip(shards.paths, shards.starts, shards.starts[1:], strict=False):
         if first < stop and start < end:
-            source = ShardBytes(files, first)
             try:
-                _walk(source, max(start, first) - first, min(stop, end) - first, found)
+                offsets = _walk(mapped(path), max(start - first, 0), min(stop, end) - first)
+                found.extend(first + offset for offset in offsets)
             except RecordError as error:
                 raise RecordError(f"{path}: {error}; `gpu-im2rec repair` saves what is whole") from None
     return np.frombuffer(found, np.int64)
 
 
-def _walk(source: ShardBytes, start: int, stop: int, found: array[int]) -> None:
+def _walk(source: memoryview, start: int, stop: int) -> Iterator[int]:
     offset = _first_head(source, start, stop)
     while offset < stop:
         spans, end = locate(source, offset)
-        if not (len(spans) == 1 and _is_identity(source, spans[0])):
-            found.append(source.first + offset)
+        if not (len(spans) == 1 and _is_identity(source[spans[0]])):
+            yield offset
         offset = end
 
 
-def _first_head(source: ShardBytes, start: int, stop: int) -> int:
+def _first_head(source: memoryview, start: int, stop: int) -> int:
     """Where the first record begins at or after ``start``; ``stop`` if none does before it."""
     offset = start + -start % 4
     while 0 < offset < stop:
-        block = np.frombuffer(source[offset : offset + _BLOCK_BYTES], "<u4")
-        for place in (offset + 4 * np.flatnonzero(block == np.frombuffer(MAGIC_BYTES, "<u4"))).tolist():
+        words = np.frombuffer(source[offset : offset + _BLOCK_BYTES], "<u4")
+        for place in (offset + 4 * np.flatnonzero(words == np.uint32(MAGIC))).tolist():
             if starts_record(source, place):
                 return min(int(place), stop)
         offset += _BLOCK_BYTES
     return min(offset, stop)
 
 
-def _is_identity(source: ShardBytes, span: slice) -> bool:
-    if span.stop - span.start != HEADER_BYTES + 4 * _IDENTITY_LABELS:
+def _is_identity(payload: memoryview) -> bool:
+    if len(payload) != HEADER_BYTES + 4 * _IDENTITY_LABELS:
         return False
-    header, content = unpack_header(source[span])
+    header, content = unpack_header(payload)
     return header.flag == _IDENTITY_LABELS and not content

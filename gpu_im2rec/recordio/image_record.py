@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from gpu_im2rec.errors import RecordError
 from gpu_im2rec.recordio.framing import HEAD_BYTES, MAGIC, Sliceable, unframe
 from gpu_im2rec.recordio.header import HEADER_BYTES, unpack_header
 
@@ -21,14 +22,18 @@ class ImageRecord(NamedTuple):
 
 
 def read_image_record(source: Sliceable, offset: int) -> ImageRecord:
-    """The image record at byte ``offset``: ``unframe`` and ``unpack_header`` in one, and what they raise.
+    """The image record at byte ``offset``: ``unframe`` and ``unpack_header`` in one.
 
-    Of a memoryview it is three times as fast as they are.
+    Of a memoryview it is three times as fast as they are. Raises RecordError, naming the offset.
     """
     if isinstance(source, memoryview) and offset % 4 == 0 and 0 <= offset <= len(source) - _START.size:
         magic, word, flag, label, index, _ = _START.unpack_from(source, offset)
         end = offset + HEAD_BYTES + word  # of a whole record; one of several parts has a bit above the length
         if magic == MAGIC and flag == 0 and word >= HEADER_BYTES and end + -end % 4 <= len(source):
             return ImageRecord(index, label, source[offset + _START.size : end])
-    header, content = unpack_header(unframe(source, offset)[0])
+    payload, _ = unframe(source, offset)
+    try:
+        header, content = unpack_header(payload)
+    except RecordError as error:
+        raise RecordError(f"offset {offset}: {error}") from None
     return ImageRecord(header.index, header.labels if header.flag else header.label, content)

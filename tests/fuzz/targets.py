@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
-from tests.fuzz import damaged, faces, framing, header, index, lists, pictures, records, seeds
+from tests.fuzz import damaged, faces, framing, header, index, lists, loading, pictures, records, seeds
 from tests.recordio.reference import MAGIC
 
 _PARTS = tuple(MAGIC + bytes([length, 0, 0, cflag << 5]) for cflag in range(4) for length in (0, 2, 4))
@@ -38,5 +38,8 @@ TARGETS = {
     "salvaged": Target(damaged.salvaged, seeds.record_files, 1024, _PARTS),
     "verified": Target(damaged.verified, seeds.readers, 1024, _PARTS),
     "checksums": Target(damaged.checksums, seeds.checksums, 256, _WORDS),
+    "dataset": Target(loading.dataset, seeds.readers, 1024, _PARTS),
+    "parts": Target(loading.parts, seeds.record_files, 1024, _PARTS),
+    "image_record": Target(loading.image_record, seeds.record_files, 1024, _PARTS),
     "faces": Target(faces.faces, seeds.face_files, 1024, _PARTS),
 }

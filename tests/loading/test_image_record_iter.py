@@ -156,6 +156,20 @@ def test_a_for_that_was_left_goes_on(write_records):
     assert ids(batches) == list(range(12))
 
 
+def test_ctrl_c_loses_nothing(write_records, monkeypatch):
+    batches = batches_of(write_records(range(20)))
+    batches.next()
+
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("gpu_im2rec.loading.epochs.Batch", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            batches.next()
+    assert ids(batches) == list(range(4, 20))
+
+
 def test_reset_leaves_the_rest_and_never_skips_an_epoch(write_records):
     batches = batches_of(write_records(range(12)), shuffle=True)
     epochs = []

@@ -44,10 +44,11 @@ class RecordLabels:
 
 
 class ListLabels:
-    """The first ``width`` labels of the list at ``path`` for each id; those in the records do not count.
+    """The ``width`` labels of the list at ``path`` for each id; those in the records do not count.
 
     The list is read as MXNet reads it: blanks or TABs between columns; of an id that stands there twice the last line
-    counts. 8 + 4 * ``width`` bytes of memory a line. Raises ListError for a line that is none, and for an empty list.
+    counts. But a line with more labels, in columns between TABs, is refused, where MXNet takes the first ``width``.
+    8 + 4 * ``width`` bytes of memory a line. Raises ListError for a line that is none, and for an empty list.
     """
 
     def __init__(self, path: AnyPath, width: int) -> None:

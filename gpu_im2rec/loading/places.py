@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from gpu_im2rec.errors import RecordError, UsageError
 from gpu_im2rec.loading.shards import AnyPath, Shards
-from gpu_im2rec.recordio import Index, index_of, read_index, unpack_header
+from gpu_im2rec.recordio import Index, index_of, read_index
 from gpu_im2rec.recordio.framing import MAGIC, locate, starts_record
 from gpu_im2rec.recordio.header import HEADER_BYTES
 from gpu_im2rec.recordio.image_record import ImageRecord
@@ -120,7 +120,5 @@ def _first_head(source: memoryview, start: int, stop: int) -> int:
 
 
 def _is_identity(payload: memoryview) -> bool:
-    if len(payload) != HEADER_BYTES + 4 * _IDENTITY_LABELS:
-        return False
-    header, content = unpack_header(payload)
-    return header.flag == _IDENTITY_LABELS and not content
+    flag = int.from_bytes(payload[:4], "little")
+    return flag == _IDENTITY_LABELS and len(payload) == HEADER_BYTES + 4 * flag

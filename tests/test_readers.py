@@ -57,5 +57,5 @@ def test_a_section(title, tmp_path):
 
 
 def test_every_reader_has_a_section():
-    for reader in ("MXNet", "GluonCV", "SageMaker", "DALI", "insightface", "PyTorch"):
+    for reader in ("MXNet", "GluonCV", "SageMaker", "DALI", "insightface", "ImageRecordIter", "PyTorch"):
         assert any(reader in title for title in SECTIONS)

@@ -46,5 +46,5 @@ def test_the_python_snippets_run(tmp_path, monkeypatch, photo_files, jpeg):
         shutil.copy(path, "photos")
     for snippet in SNIPPETS:
         exec(snippet, {"jpeg_bytes": jpeg})
-    assert len(SNIPPETS) == 2
+    assert len(SNIPPETS) == 3
     assert {path.name for path in tmp_path.iterdir()} >= {"faces.lst", "faces.rec", "faces.idx", "mine.rec", "mine.idx"}

@@ -20,7 +20,7 @@ COUNT = 61  # records of the files for order and parts
 SHARDS = ((0, 17), (17, 18), (18, 40), (40, COUNT))
 KINDS = 25
 SIZES = [(50, 40), (40, 50), (120, 40), (30, 100), (100, 64), (64, 100), (99, 63), (101, 63), (333, 17), (17, 333)]
-PHOTOS = 12
+PHOTOS = {"500x375": 12, "1000x872": 1, "1411x1411": 1}
 NORMS = {"mean_r": 123.68, "mean_g": 116.779, "mean_b": 103.939, "std_r": 58.393, "std_g": 57.12, "std_b": 57.375}
 SHAPE = (3, 100, 120)
 
@@ -67,13 +67,14 @@ OPTIONS = {
         for resize in RESIZES
     },
     **{
-        f"photographs {resize}": {
-            "path_imgrec": "photos.rec",
-            "batch_size": PHOTOS,
-            "data_shape": (3, crop, crop),
+        f"{size} to {resize}": {
+            "path_imgrec": f"{size}.rec",
+            "batch_size": PHOTOS[size],
+            "data_shape": (3, resize * 7 // 8, resize * 7 // 8),
             "resize": resize,
         }
-        for resize, crop in ((256, 224), (64, 56))
+        for size in PHOTOS
+        for resize in (256, 192, 128, 64)
     },
     "lots": {
         "path_imgrec": "chess.rec",
@@ -141,8 +142,12 @@ def write_pictures(folder: Path, photo: Image.Image, photo_files: list[Path]) ->
     write(folder / "deep.rec", [deep])
     write(folder / "smooth.rec", [encoded(smooth(*size), "png") for size in SIZES])
     photos = [Image.open(path).convert("RGB") for path in photo_files]
-    large = [image for image in photos if image.width >= 500 and image.height >= 375]
-    write(folder / "photos.rec", [encoded(four_to_three(image), "jpeg", quality=95) for image in large])
+    for size, count in PHOTOS.items():
+        some = [image for image in photos if f"{image.width}x{image.height}" == size]
+        if size == "500x375":
+            some = [four_to_three(image) for image in photos if image.width >= 500 and image.height >= 375]
+        assert len(some) == count
+        write(folder / f"{size}.rec", [encoded(image, "jpeg", quality=95) for image in some])
     chess = np.arange(9)[:, None] * 16 + np.arange(11)
     write(folder / "chess.rec", [encoded(Image.fromarray(chess.astype(np.uint8)), "png")] * 400)
     jpeg = encoded(photo, "jpeg")

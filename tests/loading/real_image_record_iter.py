@@ -2,6 +2,7 @@
 
 Each line of standard input is a JSON object: "name", "epochs" and "options", the keywords of `mx.io.ImageRecordIter`.
 NAME.npz, in the current folder, gets its batches: data, label, pad and index, stacked; an error becomes NAME.error.
+The file `parameters` gets what mxnet says of them.
 """
 
 import json
@@ -11,6 +12,7 @@ from pathlib import Path
 import mxnet as mx
 import numpy as np
 
+Path("parameters").write_text(mx.io.ImageRecordIter.__doc__)
 for line in sys.stdin:
     task = json.loads(line)
     batches = []

@@ -57,7 +57,7 @@ class Lane(Generic[Result]):
         self._device = device
         self._underway: deque[list[Job]] = deque()
         self._doubtful = False
-        self._stale = False  # there is work on the device that nobody will collect
+        self._stale = False  # there may be work on the device that nobody will collect
         self._given_up = ""  # why
 
     @property
@@ -73,9 +73,9 @@ class Lane(Generic[Result]):
     def feed(self, jobs: list[Job]) -> None:
         """Put ``jobs`` on the device; one ``collect`` for each ``feed``."""
         if self._stale:
-            self._stale = False
             self._underway.clear()
             self._start_anew("it was left in the middle of its work")
+            self._stale = False
         self._underway.append(jobs)
         trouble = self._feed_all([jobs])
         if trouble:
@@ -102,17 +102,16 @@ class Lane(Generic[Result]):
 
     def abandon(self) -> None:
         """Forget what is under way: whoever fed it has gone."""
-        self._stale = bool(self._underway)
+        self._stale = self._stale or bool(self._underway)
         self._underway.clear()
 
     def drain(self) -> None:
         """Let the device end what is under way, and drop it: that takes less time than to start it anew."""
-        if self._stale:
-            return
-        self._stale = True  # should this be interrupted
-        while self._underway:
-            self.collect()
-        self._stale = False
+        if not self._stale:
+            self._stale = True  # should this be cut short
+            while self._underway:
+                self.collect()
+            self._stale = False
 
     def _again(self, jobs: list[Job]) -> Result | str:
         """Try ``jobs`` once more, on a device that is started anew and has nothing else to do."""

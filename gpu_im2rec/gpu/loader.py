@@ -56,6 +56,7 @@ class GpuLoader:
         def rescued(samples: list[Sample]) -> Future[Loaded]:
             return rescue.submit(self._rescued, samples)
 
+        leave = self._lane.abandon
         try:
             for samples in batches:
                 full = len(under_way) == self._lane.depth
@@ -65,10 +66,13 @@ class GpuLoader:
                     yield self._loaded(oldest.result(), rescued)
             while under_way:
                 yield self._loaded(device.submit(self._collected, under_way.popleft()).result(), rescued)
+        except GeneratorExit:
+            leave = self._lane.drain
+            raise
         finally:
             for thread in (device, rescue):
                 thread.shutdown(wait=True, cancel_futures=True)
-            self._lane.drain()
+            leave()
 
     def _begun(self, samples: list[Sample], rescued: Rescue) -> _Load:
         jobs, places = self._admitted(samples)

@@ -1,5 +1,6 @@
 """Whatever a device does, every job has an outcome, in order."""
 
+import contextlib
 import weakref
 
 import numpy as np
@@ -181,3 +182,36 @@ def test_what_was_abandoned_is_never_taken_for_the_next_runs():
     lane.feed([job(b"next")])
     assert lane.collect() == [b"done next"]
     assert device.restarts == 1, "only where something was left"
+
+
+def test_what_is_drained_is_not_the_next_runs_and_costs_no_restart():
+    device = FakeDevice()
+    device.bad = {b"old"}
+    lane = FileLane(device)
+    for name in (b"older", b"old"):
+        lane.feed([job(name)])
+    lane.drain()
+    assert not device.batches
+    lane.feed([job(b"new")])
+    assert lane.collect() == [b"done new"]
+    assert device.restarts == 0
+
+
+def test_a_device_that_was_left_while_it_was_drained_is_started_anew():
+    device = FakeDevice()
+    lane = FileLane(device)
+    for name in (b"older", b"old"):
+        lane.feed([job(name)])
+    collect = device.collect
+
+    def interrupted():
+        raise KeyboardInterrupt
+
+    device.collect = interrupted
+    for _ in range(2):
+        with contextlib.suppress(KeyboardInterrupt):
+            lane.drain()
+    device.collect = collect
+    lane.feed([job(b"new")])
+    assert lane.collect() == [b"done new"]
+    assert device.restarts == 1

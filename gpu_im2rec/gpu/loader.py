@@ -27,6 +27,7 @@ class GpuLoader:
     work on it may still be queued in CuPy's then current stream, but in no other: as with all of CuPy's arrays.
 
     At most ``device.depth`` batches are under way besides the one that was handed out. One ``load`` at a time.
+    MemoryError comes out of it where not even a batch of the rescue finds room on the device.
     """
 
     def __init__(

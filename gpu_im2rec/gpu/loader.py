@@ -53,6 +53,7 @@ class GpuLoader:
         """See ``Loader``. Batches are made ready for the device in a thread, while the caller works on another one."""
         device, rescue = (ThreadPoolExecutor(1, thread_name_prefix=name) for name in ("device", "rescue"))
         under_way: deque[Future[_Load]] = deque()
+        ready: deque[Future[_Load]] = deque()  # one at most, and nothing here refers to what was handed out
 
         def rescued(samples: list[Sample]) -> Future[Loaded]:
             return rescue.submit(self._rescued, samples)
@@ -60,11 +61,11 @@ class GpuLoader:
         leave = self._lane.abandon
         try:
             for samples in batches:
-                full = len(under_way) == self._lane.depth
-                oldest = device.submit(self._collected, under_way.popleft()) if full else None
+                if len(under_way) == self._lane.depth:
+                    ready.append(device.submit(self._collected, under_way.popleft()))
                 under_way.append(device.submit(self._begun, samples, rescued))
-                if oldest:
-                    yield self._loaded(oldest.result(), rescued)
+                if ready:
+                    yield self._loaded(ready.popleft().result(), rescued)
             while under_way:
                 yield self._loaded(device.submit(self._collected, under_way.popleft()).result(), rescued)
         except GeneratorExit:

@@ -2,6 +2,7 @@
 
 import threading
 import warnings
+import weakref
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -289,6 +290,15 @@ def test_an_array_stays_as_it_is_while_it_is_held(here, photos):
     del graph
     for view, copy in zip(held, seen, strict=True):
         np.testing.assert_array_equal(here.fetched(view), copy[1:])
+
+
+def test_only_the_user_refers_to_an_array(here, photo, photos):
+    """So its memory is free when the user lets go, and not a batch later."""
+    samples = varied([*photos, encoded(photo, "png")])
+    for data, _ in here.loader(TensorSpec(3, 32, 32, resize=40)).load(in_batches(samples) * 2):
+        alive = weakref.ref(data)
+        del data, _
+        assert alive() is None
 
 
 def test_torch_takes_it_without_a_copy(here, photos):

@@ -15,11 +15,9 @@ class Normalisation:
     """(x - mean) * (scale / std), each step rounded to float32, as MXNet reckons; see ``TensorSpec``."""
 
     def __init__(self, spec: TensorSpec) -> None:
-        mean, std = (np.array(values[: spec.channels], np.float32) for values in (spec.mean, spec.std))
+        mean, std = (np.array(values, np.float32) for values in (spec.shift, spec.std[: spec.channels]))
         factor = np.float32(spec.scale) / std
         self._is_int8 = spec.dtype == "int8"
-        if self._is_int8:
-            mean = np.trunc(mean + np.copysign(np.float32(0.5), mean))  # half away from zero, as C rounds
         # Whole rows at once: NumPy is slow where it must begin anew for the three channels of each pixel.
         planar = spec.layout == "NCHW"
         self._shape = spec.shape if planar else (spec.height, spec.width * spec.channels)

@@ -6,25 +6,31 @@ import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from functools import partial
+from typing import Any, NamedTuple, TypeVar
 
 from gpu_im2rec.errors import DeviceError, UsageError
 from gpu_im2rec.transcode import Engine, Rescue, TranscodeSpec
 from gpu_im2rec.transcode.loading import Loader, TensorSpec
 from gpu_im2rec.transcode.passthrough import PassThroughEngine
 
+_MOST_DECODE_THREADS = 16  # that help one GPU
 
-class LoaderChoice(NamedTuple):
-    """A loader, and one line for the user on how it was chosen; empty where there was nothing to choose."""
-
-    loader: Loader
-    note: str
+Cpu = TypeVar("Cpu")
+Gpu = TypeVar("Gpu")
 
 
 class Choice(NamedTuple):
     """An engine, and one line for the user on how it was chosen; empty where there was nothing to choose."""
 
     engine: Engine
+    note: str
+
+
+class LoaderChoice(NamedTuple):
+    """A loader, and one line for the user on how it was chosen; empty where there was nothing to choose."""
+
+    loader: Loader
     note: str
 
 
@@ -68,28 +74,41 @@ def choose(
     if spec.pass_through:
         return Choice(PassThroughEngine(accept_truncated=spec.accept_truncated), "")
     cpu = _cpu_engine(spec, workers, isolate)
+    gpu = partial(_gpu_engine, spec, number, tuning or GpuTuning(), cpu)
+    engine, note = _chosen(device, number, cpu, gpu, why_not_for_the_gpu(spec))
+    return Choice(engine, note if engine is cpu else gpu_note(spec, isolate))
+
+
+def choose_loader(spec: TensorSpec, device: str, threads: int, batch_size: int) -> LoaderChoice:
+    """The loader for ``device``, as ``choose`` has it; ``batch_size`` is that of the largest batch.
+
+    Raises DeviceError where the GPU was asked for and cannot be used, UsageError for any other word.
+    """
+    number = _gpu_number(device)
+    cpu = _cpu_loader(spec, threads)
+    gpu = partial(_gpu_loader, spec, number, threads, batch_size, cpu)
+    unsuited = "pictures with an alpha channel are decoded on the CPU only" if spec.channels == 4 else ""
+    return LoaderChoice(*_chosen(device, number, cpu, gpu, unsuited))
+
+
+def _chosen(device: str, number: int, cpu: Cpu, open_gpu: Callable[[], Gpu], unsuited: str) -> tuple[Cpu | Gpu, str]:
+    """What ``open_gpu`` gives, or ``cpu`` and why; nothing is said where the CPU was asked for.
+
+    ``unsuited``: what is asked that only the CPU does; empty where there is nothing.
+    """
     if device == "cpu":
-        return Choice(cpu, "")
+        return cpu, ""
     obstacle = why_no_gpu(number)
     if not obstacle:
-        unsuited = why_not_for_the_gpu(spec)
         if unsuited:
-            return Choice(cpu, f"on the CPU: {unsuited}")
+            return cpu, f"on the CPU: {unsuited}"
         try:
-            return Choice(_gpu_engine(spec, number, tuning or GpuTuning(), cpu), gpu_note(spec, isolate))
+            return open_gpu(), ""
         except (ImportError, OSError, MemoryError, RuntimeError) as error:
             obstacle = f"the GPU engine did not start: {error}; `gpu-im2rec doctor` shows more"
     if device != "auto":
         raise DeviceError(f"--device {device} cannot be used: {obstacle}. Use --device cpu, or leave it at auto.")
-    return Choice(cpu, f"on the CPU: {obstacle}")
-
-
-def choose_loader(spec: TensorSpec, device: str, threads: int, batch_size: int) -> LoaderChoice:
-    """What decodes batches of ``batch_size`` for training on ``device``, as in ``choose``; raises the same."""
-    from cpu_fallback.loader import CpuLoader  # noqa: PLC0415 (loads codecs)
-
-    _gpu_number(device)
-    return LoaderChoice(CpuLoader(spec, threads), "")
+    return cpu, f"on the CPU: {obstacle}"
 
 
 def picture_decoder() -> Callable[[bytes], Any]:
@@ -115,7 +134,7 @@ def default_workers() -> int:
 
 def default_decode_threads(processes: int = 1) -> int:
     """Threads that help a GPU to decode, for each of ``processes`` on this machine."""
-    return max(1, min(default_workers() // processes, 16))
+    return max(1, min(default_workers() // processes, _MOST_DECODE_THREADS))
 
 
 def _gpu_number(device: str) -> int:
@@ -157,3 +176,16 @@ def _gpu_engine(spec: TranscodeSpec, number: int, tuning: GpuTuning, rescue: Res
 
     threads = tuning.decode_threads or default_decode_threads()
     return open_engine(spec, number, rescue, tuning.batch_size, threads, tuning.hw_decoder_load, tuning.seam)
+
+
+def _cpu_loader(spec: TensorSpec, threads: int) -> Loader:
+    from cpu_fallback.loader import CpuLoader  # noqa: PLC0415 (loads codecs)
+
+    return CpuLoader(spec, threads)
+
+
+def _gpu_loader(spec: TensorSpec, number: int, threads: int, batch_size: int, rescue: Loader) -> Loader:
+    from gpu_im2rec.gpu import open_loader  # noqa: PLC0415 (loads DALI and CuPy)
+
+    threads = min(threads, _MOST_DECODE_THREADS)
+    return open_loader(spec, number, rescue, batch_size, threads, GpuTuning().hw_decoder_load)

@@ -5,27 +5,31 @@ import pytest
 import cpu_fallback
 import gpu_im2rec.gpu
 from cpu_fallback import CpuEngine
+from cpu_fallback.loader import CpuLoader
 from gpu_im2rec import devices
-from gpu_im2rec.devices import GpuTuning, choose
+from gpu_im2rec.devices import GpuTuning, choose, choose_loader
 from gpu_im2rec.errors import DeviceError, UsageError
 from gpu_im2rec.transcode import TranscodeSpec
+from gpu_im2rec.transcode.loading import TensorSpec
 from gpu_im2rec.transcode.passthrough import PassThroughEngine
 
 SPEC = TranscodeSpec(resize=48)
+TENSORS = TensorSpec(3, 32, 32)
 
 
 @pytest.fixture
 def with_gpus(monkeypatch):
-    """Two GPUs that work; gives what engines were opened with."""
+    """Two GPUs that work; gives what engines and loaders were opened with."""
     opened = []
 
-    class Engine:
+    class Opened:
         def __init__(self, spec, number, rescue, *tuning):
             self.name = f"gpu:{number}"
             opened.append((number, *tuning))
 
     monkeypatch.setattr(devices, "why_no_gpu", lambda number=0: "" if number < 2 else f"there is no GPU {number}")
-    monkeypatch.setattr(gpu_im2rec.gpu, "open_engine", Engine)
+    monkeypatch.setattr(gpu_im2rec.gpu, "open_engine", Opened)
+    monkeypatch.setattr(gpu_im2rec.gpu, "open_loader", Opened)
     return opened
 
 
@@ -116,3 +120,38 @@ def test_other_words_are_refused(device):
 def test_tuning_out_of_range_is_refused(wrong):
     with pytest.raises(UsageError, match="--"):
         GpuTuning(**wrong)
+
+
+def test_auto_takes_the_gpus_loader_where_it_works(with_gpus):
+    choice = choose_loader(TENSORS, "auto", 2, 64)
+    assert (choice.loader.name, choice.note) == ("gpu:0", "")
+    assert choose_loader(TENSORS, "gpu:1", 100, 64).loader.name == "gpu:1"
+    assert with_gpus == [(0, 64, 2, 0.9), (1, 64, 16, 0.9)]
+
+
+def test_the_cpus_loader_is_chosen_as_its_engine_is(with_gpus, monkeypatch):
+    def chosen(device, spec=TENSORS):
+        choice = choose_loader(spec, device, 2, 64)
+        assert isinstance(choice.loader, CpuLoader)
+        return choice.note
+
+    assert chosen("cpu") == ""
+    rgba = TensorSpec(4, 32, 32)
+    assert (
+        chosen("gpu", rgba)
+        == chosen("auto", rgba)
+        == ("on the CPU: pictures with an alpha channel are decoded on the CPU only")
+    )
+    assert with_gpus == []
+
+    def broken(*_):
+        raise RuntimeError("CUDA error 3")
+
+    monkeypatch.setattr(gpu_im2rec.gpu, "open_loader", broken)
+    assert "did not start: CUDA error 3" in chosen("auto")
+    monkeypatch.setattr(devices, "why_no_gpu", lambda number=0: "no NVIDIA driver")
+    assert chosen("auto") == "on the CPU: no NVIDIA driver"
+    with pytest.raises(DeviceError, match="--device gpu cannot be used: no NVIDIA driver"):
+        chosen("gpu")
+    with pytest.raises(UsageError, match="auto, cpu, gpu"):
+        chosen("tpu")

@@ -19,14 +19,16 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 import gpu_im2rec.gpu
 from benchmarks import opencv_baseline
 from benchmarks.corpora import CORPORA, Corpus
+from benchmarks.gpu.loading import dalis_reader, our_iterator, records
 from benchmarks.gpu.nv_encoder import NvEncoder
 from gpu_im2rec import PackOptions, TranscodeSpec, devices, pack
-from gpu_im2rec.gpu import GpuEngine, GraphDevice, GraphSettings, Limits
+from gpu_im2rec.gpu import GpuEngine, GpuLoader, GraphDevice, GraphSettings, Limits, TensorGraph
 from gpu_im2rec.gpu.admission import Job, admit
 from gpu_im2rec.gpu.device import Encoder
 from gpu_im2rec.gpu.graph import Graph
 from gpu_im2rec.packing import bench
 from gpu_im2rec.transcode import Rescue, Source
+from gpu_im2rec.transcode.loading import Loader, TensorSpec
 
 SPEC = TranscodeSpec(resize=256)
 BATCH = 256
@@ -104,6 +106,16 @@ def opencv(task: Task) -> Figures:
     return {"images": count, "seconds": time.perf_counter() - started}
 
 
+def iterator(task: Task, device: str = "gpu") -> Figures:
+    """Batches of 224x224 by our `ImageRecordIter`, on the device."""
+    return our_iterator(records(task.list, task.corpus.root, task.out), task.batch(), device)
+
+
+def reader(task: Task) -> Figures:
+    """The same by DALI's own reader of records."""
+    return dalis_reader(records(task.list, task.corpus.root, task.out), task.batch(), task.device_id)
+
+
 CONTENDERS: dict[str, Callable[[Task], Figures]] = {
     "decode and resize only (the ceiling)": ceiling,
     "our pack": whole_pack,
@@ -112,9 +124,12 @@ CONTENDERS: dict[str, Callable[[Task], Figures]] = {
     "OpenCV, a process a core": opencv,
     "our encoder alone": encoder_alone,
     "nvimgcodec.Encoder alone": nv_encoder_alone,
+    "our ImageRecordIter": iterator,
+    "DALI's own reader": reader,
+    "our ImageRecordIter, CPU": lambda task: iterator(task, "cpu"),
     "stages": stages,
 }
-ON_THE_CPU = ("our CPU engine, all cores", "OpenCV, a process a core")
+ON_THE_CPU = ("our CPU engine, all cores", "OpenCV, a process a core", "our ImageRecordIter, CPU")
 
 
 def _encode(task: Task, encoder: Encoder) -> Figures:
@@ -136,6 +151,7 @@ def _timed(work: Callable[[], object], pictures: int, times: int) -> Figures:
 
 def _rehearse() -> None:
     """Let the CPU and g++ stand in for the GPU."""
+    from tests.gpu.host_arrays import HostArrays
     from tests.gpu.host_kernels import HostKernels
 
     folder = Path(tempfile.mkdtemp(prefix="kernels-"))
@@ -144,14 +160,22 @@ def _rehearse() -> None:
         return HostKernels(file, folder)
 
     def open_engine(
-        spec: TranscodeSpec, number: int, rescue: Rescue, batch_size: int, threads: int, load: float
+        spec: TranscodeSpec, number: int, rescue: Rescue, batch_size: int, threads: int, load: float, seam: int
     ) -> GpuEngine:
         encoder = gpu_im2rec.gpu.JpegEncoder(on_the_host(gpu_im2rec.gpu.KERNEL_FILE, 0), spec.quality)  # type: ignore[arg-type]
         device = GraphDevice(spec, GraphSettings(batch_size, threads, load), encoder, None)
-        return GpuEngine(spec, device, rescue, Limits(batch_size, 1 << 34))
+        return GpuEngine(spec, device, rescue, Limits(batch_size, 1 << 34, seam=seam))
+
+    def open_loader(
+        spec: TensorSpec, number: int, rescue: Loader, batch_size: int, threads: int, load: float
+    ) -> GpuLoader:
+        arrays = HostArrays()
+        graph = TensorGraph(spec, GraphSettings(batch_size, threads, load), arrays, None)
+        return GpuLoader(spec, graph, arrays, rescue, batch_size, 1 << 34)
 
     gpu_im2rec.gpu.CudaKernels = on_the_host  # type: ignore[assignment, misc]
     gpu_im2rec.gpu.open_engine = open_engine
+    gpu_im2rec.gpu.open_loader = open_loader
     devices.why_no_gpu = lambda number=0: ""
 
 

@@ -1,25 +1,33 @@
-"""The GPU engine: DALI decodes and resizes, a batch encoder writes the JPEGs. The CPU engine's twin.
+"""The GPU engine: DALI decodes and resizes, a batch encoder writes the JPEGs. The GPU loader: DALI does all of it.
 
-Importing this package loads neither DALI nor CuPy; opening an engine does.
+The CPU's twins. Importing this package loads neither DALI nor CuPy; opening an engine or a loader does.
 """
 
+from gpu_im2rec.gpu.arrays import CudaArrays
 from gpu_im2rec.gpu.device import GraphDevice
 from gpu_im2rec.gpu.engine import GpuEngine, Limits
-from gpu_im2rec.gpu.graph import GraphSettings
+from gpu_im2rec.gpu.flow import GraphSettings
 from gpu_im2rec.gpu.jpeg_encoder import KERNEL_FILE, JpegEncoder
 from gpu_im2rec.gpu.kernels import CudaKernels
+from gpu_im2rec.gpu.loader import GpuLoader
 from gpu_im2rec.gpu.probe import look
+from gpu_im2rec.gpu.tensor_graph import TensorGraph
 from gpu_im2rec.transcode import Rescue, TranscodeSpec
+from gpu_im2rec.transcode.loading import Loader, TensorSpec
 
 __all__ = [
     "KERNEL_FILE",
+    "CudaArrays",
     "CudaKernels",
     "GpuEngine",
+    "GpuLoader",
     "GraphDevice",
     "GraphSettings",
     "JpegEncoder",
     "Limits",
+    "TensorGraph",
     "open_engine",
+    "open_loader",
 ]
 
 
@@ -37,3 +45,19 @@ def open_engine(
     device = GraphDevice(spec, settings, encoder, number)
     memory = look().gpus[number].memory // (2 * (settings.depth + 1))
     return GpuEngine(spec, device, rescue, Limits(batch_size, memory, seam=seam), f"gpu:{number}")
+
+
+def open_loader(
+    spec: TensorSpec, number: int, rescue: Loader, batch_size: int, threads: int, hw_decoder_load: float
+) -> GpuLoader:
+    """The loader on CUDA device ``number``. Takes seconds; raises ImportError, RuntimeError … where it does not work.
+
+    ``batch_size`` is that of the largest batch, ``threads`` of the host help to decode, and the hardware decoder takes
+    the share ``hw_decoder_load``, 0 … 1. The memory of a batch is bounded so that all that are under way fit into a
+    quarter of the device's: the rest is for what is trained.
+    """
+    settings = GraphSettings(batch_size, threads, hw_decoder_load)
+    arrays = CudaArrays(number)
+    graph = TensorGraph(spec, settings, arrays, number)
+    memory = look().gpus[number].memory // (4 * (settings.depth + 1))
+    return GpuLoader(spec, graph, arrays, rescue, batch_size, memory, f"gpu:{number}")

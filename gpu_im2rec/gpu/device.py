@@ -6,33 +6,18 @@ from dataclasses import replace
 from typing import Protocol
 
 from gpu_im2rec.gpu.admission import Job
-from gpu_im2rec.gpu.graph import Graph, GraphSettings, tiny_job
+from gpu_im2rec.gpu.flow import GraphSettings
+from gpu_im2rec.gpu.graph import Graph, tiny_job
 from gpu_im2rec.gpu.jpeg_encoder import Pixels
+from gpu_im2rec.gpu.lane import Device
 from gpu_im2rec.transcode import TranscodeSpec
 from gpu_im2rec.transcode.rate import rate
 
 _SECONDS = 1.0  # of measuring a stage
 
 
-class Device(Protocol):
-    """What the engine needs of a device. For one thread at a time.
-
-    ``collect`` raises RuntimeError where the batch cannot be done, MemoryError or RuntimeError for want of memory.
-    """
-
-    depth: int  # batches that it holds at once
-
-    def feed(self, jobs: list[Job]) -> None:
-        """Start on ``jobs``."""
-        ...
-
-    def collect(self) -> list[bytes]:
-        """The oldest batch's JPEG files, in order."""
-        ...
-
-    def restart(self) -> None:
-        """Forget every batch, free what can be freed, and be ready again. Raises RuntimeError where that fails."""
-        ...
+class FileDevice(Device[list[bytes]], Protocol):
+    """A device that gives a JPEG file for each job, in order."""
 
     def stages(self, jobs: list[Job]) -> dict[str, float]:
         """Pictures a second of each stage alone, on a batch of good pictures, again and again."""
@@ -59,46 +44,38 @@ class GraphDevice:
         self.depth = settings.depth
         self._spec, self._settings, self._device_id = spec, settings, device_id
         self._encoder = encoder
-        self._graph: Graph | None = self._started()
+        self._graph = Graph(spec, settings, device_id)
+        self._warm_up()
 
     def feed(self, jobs: list[Job]) -> None:
         """See ``Device``."""
-        self._running().feed(jobs)
+        self._graph.feed(jobs)
 
     def collect(self) -> list[bytes]:
         """See ``Device``."""
-        return self._encoder.encode(self._running().collect())
+        return self._encoder.encode(self._graph.collect())
 
     def restart(self) -> None:
         """See ``Device``."""
-        self._graph = None
-        self._encoder.free_memory()
-        self._graph = self._started()
+        self._graph.restart(self._encoder.free_memory)
+        self._warm_up()
 
     def stages(self, jobs: list[Job]) -> dict[str, float]:
-        """See ``Device``. Decoding and resizing cannot be told apart inside the graph: the second is with the first."""
-        graph = self._running()
+        """See ``FileDevice``. Inside the graph the two cannot be told apart: resizing is with decoding."""
         decoding = replace(self._spec, resize=0, center_crop=False)
         alone = Graph(decoding, self._settings, self._device_id)
         decode = _graph_rate(alone, jobs, self.depth)
         del alone
-        both = _graph_rate(graph, jobs, self.depth)
-        graph.feed(jobs)
-        pixels = graph.collect()
+        both = _graph_rate(self._graph, jobs, self.depth)
+        self._graph.feed(jobs)
+        pixels = self._graph.collect()
         encode = rate(lambda: len(self._encoder.encode(pixels)), _SECONDS)
         return {"decode": decode, "decode and resize": both, "encode": encode}
 
-    def _running(self) -> Graph:
-        if self._graph is None:
-            raise RuntimeError("the device could not be started again")
-        return self._graph
-
-    def _started(self) -> Graph:
-        """A new graph; a tiny picture has gone through it and the encoder, which compiles what is compiled late."""
-        graph = Graph(self._spec, self._settings, self._device_id)
-        graph.feed([tiny_job(1 if self._spec.color == 0 else 3)])
-        self._encoder.encode(graph.collect())
-        return graph
+    def _warm_up(self) -> None:
+        """A tiny picture goes through the graph and the encoder, which compiles what is compiled late."""
+        self._graph.feed([tiny_job(1 if self._spec.color == 0 else 3)])
+        self._encoder.encode(self._graph.collect())
 
 
 def _graph_rate(graph: Graph, jobs: list[Job], depth: int) -> float:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any
 
 from gpu_im2rec.gpu.admission import Job, admit
-from gpu_im2rec.gpu.device import Device
-from gpu_im2rec.gpu.lane import Lane, Outcome
+from gpu_im2rec.gpu.device import FileDevice
+from gpu_im2rec.gpu.lane import FileLane, Outcome, outcomes
 from gpu_im2rec.transcode import Encoded, Failure, Rescue, Source, TranscodeSpec
 from gpu_im2rec.transcode.memory import keep_freed_memory
 
@@ -42,11 +42,13 @@ class GpuEngine:
     Files of at most ``device.depth + 2`` batches are held.
     """
 
-    def __init__(self, spec: TranscodeSpec, device: Device, rescue: Rescue, limits: Limits, name: str = "gpu") -> None:
+    def __init__(
+        self, spec: TranscodeSpec, device: FileDevice, rescue: Rescue, limits: Limits, name: str = "gpu"
+    ) -> None:
         self.name = name
         self.seam = limits.seam
         self._spec, self._limits = spec, limits
-        self._device, self._lane, self._rescue = device, Lane(device), rescue
+        self._device, self._lane, self._rescue = device, FileLane(device), rescue
 
     def transcode(self, batches: Iterable[list[Source]]) -> Generator[list[Result], None, None]:
         """One result per source, in order; closing the iterator stops the work."""
@@ -68,7 +70,7 @@ class GpuEngine:
             work.close()
 
     def stages(self, sources: list[Source]) -> dict[str, float]:
-        """See ``Device.stages``; only of pictures that the device takes, as many as fit into a batch."""
+        """See ``FileDevice.stages``; only of pictures that the device takes, as many as fit into a batch."""
         jobs: list[Job] = []
         memory = 0
         for source in sources:
@@ -95,14 +97,14 @@ class _Load:
     memory: int = 0  # of all jobs
     files: int = 0  # bytes of all sources
     fed: Future[None] | None = None
-    outcomes: Future[list[Outcome]] | None = None
+    outcomes: Future[Sequence[Outcome] | str] | None = None
     rescued: Future[dict[int, Result]] | None = None
 
 
 class _Work:
     """One run: builds loads, hands them to the device's thread and the rescue's, and puts the results together."""
 
-    def __init__(self, spec: TranscodeSpec, lane: Lane, rescue: Rescue, limits: Limits) -> None:
+    def __init__(self, spec: TranscodeSpec, lane: FileLane, rescue: Rescue, limits: Limits) -> None:
         self._spec, self._lane, self._rescue, self._limits = spec, lane, rescue, limits
         self._device_thread = ThreadPoolExecutor(1, thread_name_prefix="device")
         self._rescue_thread = ThreadPoolExecutor(1, thread_name_prefix="rescue")
@@ -178,12 +180,12 @@ class _Work:
             results[place] = result
         return results
 
-    def _outcomes(self, load: _Load) -> list[Outcome]:
+    def _outcomes(self, load: _Load) -> Sequence[Outcome]:
         if load.outcomes is None:  # too few came after it to push it out
             self._collect()
         assert load.fed and load.outcomes
         load.fed.result()
-        return load.outcomes.result()
+        return outcomes(load.jobs, load.outcomes.result())
 
     def _rescued(self, load: _Load, reasons: dict[int, str]) -> dict[int, Result]:
         """The CPU engine's results for the places in ``reasons``, each with the reason why it was asked."""

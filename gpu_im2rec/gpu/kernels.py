@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
-from importlib import import_module
 from importlib.resources import files
 from typing import Any, Protocol
 
 import numpy as np
+
+from gpu_im2rec.gpu.arrays import free_pools
 
 COMPILE_OPTIONS = ("-std=c++17",)
 _THREADS = 128  # a group
@@ -77,11 +78,8 @@ class CudaKernels:
         return target
 
     def free_memory(self) -> None:
-        """See ``Kernels``; DALI's pool too, which competes for the same memory."""
-        dali: Any = import_module("nvidia.dali.backend")
-        with self._device:
-            self.arrays.get_default_memory_pool().free_all_blocks()
-            dali.ReleaseUnusedMemory()
+        """See ``Kernels``."""
+        free_pools(self.arrays, self._device)
 
 
 def source(file: str) -> str:

@@ -4,18 +4,38 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
-from typing import NamedTuple, TypeVar
+from typing import Generic, NamedTuple, Protocol, TypeVar
 
 from gpu_im2rec.gpu.admission import Job
-from gpu_im2rec.gpu.device import Device
 
 _NO_MEMORY = re.compile(r"bad_alloc|out of memory|MemoryAllocation|can't allocate", re.IGNORECASE)
 _WORTH_TELLING = re.compile(r"^(?:nvImageCodec failure|.*CUDA|Error|Assert).*", re.MULTILINE)
 
-Outcome = bytes | str  # a JPEG file, or why the device has none
-T = TypeVar("T")
+Result = TypeVar("Result")
+Given_co = TypeVar("Given_co", covariant=True)
+
+
+class Device(Protocol[Given_co]):
+    """What takes batches of jobs, and gives what becomes of them. For one thread at a time.
+
+    ``collect`` raises RuntimeError where the batch cannot be done, MemoryError or RuntimeError for want of memory.
+    """
+
+    depth: int  # batches that it holds at once
+
+    def feed(self, jobs: list[Job]) -> None:
+        """Start on ``jobs``."""
+        ...
+
+    def collect(self) -> Given_co:
+        """What became of the oldest batch."""
+        ...
+
+    def restart(self) -> None:
+        """Forget every batch, free what can be freed, and be ready again. Raises RuntimeError where that fails."""
+        ...
 
 
 class _Trouble(NamedTuple):
@@ -25,19 +45,19 @@ class _Trouble(NamedTuple):
     lacks_memory: bool
 
 
-class Lane:
+class Lane(Generic[Result]):
     """Feeds a device and collects from it. Never raises for what a device or its driver does.
 
     One bad file fails its whole batch, and later batches come out right. Two failed batches in a row cast doubt on the
-    device's state: it is started anew, and the second one tried once more, in halves. So is a batch that finds no
-    memory. A device that cannot be started anew is given up, and gets no more work.
+    device's state: it is started anew, and the second one tried once more. So is a batch that finds no memory. A device
+    that cannot be started anew is given up, and gets no more work.
     """
 
-    def __init__(self, device: Device) -> None:
+    def __init__(self, device: Device[Result]) -> None:
         self._device = device
         self._underway: deque[list[Job]] = deque()
         self._doubtful = False
-        self._stale = False  # there is work on the device that nobody will collect
+        self._stale = False  # there may be work on the device that nobody will collect
         self._given_up = ""  # why
 
     @property
@@ -45,58 +65,68 @@ class Lane:
         """Batches that may be fed before the oldest is collected."""
         return self._device.depth
 
+    @property
+    def given_up(self) -> bool:
+        """Whether the device gets no more work."""
+        return bool(self._given_up)
+
     def feed(self, jobs: list[Job]) -> None:
         """Put ``jobs`` on the device; one ``collect`` for each ``feed``."""
         if self._stale:
-            self._stale = False
+            self._underway.clear()
             self._start_anew("it was left in the middle of its work")
+            self._stale = False
         self._underway.append(jobs)
         trouble = self._feed_all([jobs])
         if trouble:
             self._start_anew(trouble.told)
             self._feed_again()
 
-    def collect(self) -> list[Outcome]:
-        """What became of the oldest batch, one outcome a job."""
+    def collect(self) -> Result | str:
+        """What became of the oldest batch, or why nothing did."""
         jobs = self._underway.popleft()
         if self._given_up:
-            return [self._given_up] * len(jobs)
-        files = _tried(self._device.collect)
-        if not isinstance(files, _Trouble):
+            return self._given_up
+        result = _tried(self._device.collect)
+        if not isinstance(result, _Trouble):
             self._doubtful = False
-            return list(files)
-        if files.lacks_memory or self._doubtful:
-            return self._tried_again(files, jobs)
-        self._doubtful = True
-        return [files.told] * len(jobs)
+            return result
+        if not (result.lacks_memory or self._doubtful):
+            self._doubtful = True
+            return result.told
+        self._start_anew(result.told)
+        again = self._again(jobs)
+        self._feed_again()  # what the old one lost
+        self._doubtful = False
+        return again
 
     def abandon(self) -> None:
         """Forget what is under way: whoever fed it has gone."""
-        self._stale = bool(self._underway)
+        self._stale = self._stale or bool(self._underway)
         self._underway.clear()
 
-    def _tried_again(self, trouble: _Trouble, jobs: list[Job]) -> list[Outcome]:
-        """Each half alone on a device that is started anew; then what the old one lost is fed again."""
-        self._start_anew(trouble.told)
-        middle = (len(jobs) + 1) // 2
-        outcomes = [*self._alone(jobs[:middle]), *self._alone(jobs[middle:])]
-        self._feed_again()
-        self._doubtful = False
-        return outcomes
+    def drain(self) -> None:
+        """Let the device end what is under way, and drop it: that takes less time than to start it anew."""
+        if not self._stale:
+            self._stale = True  # should this be cut short
+            while self._underway:
+                self.collect()
+            self._stale = False
 
-    def _alone(self, jobs: list[Job]) -> list[Outcome]:
-        if self._given_up or not jobs:
-            return [self._given_up] * len(jobs)
+    def _again(self, jobs: list[Job]) -> Result | str:
+        """Try ``jobs`` once more, on a device that is started anew and has nothing else to do."""
+        if self._given_up:
+            return self._given_up
 
-        def both() -> list[bytes]:
+        def both() -> Result:
             self._device.feed(jobs)
             return self._device.collect()
 
-        files = _tried(both)
-        if not isinstance(files, _Trouble):
-            return list(files)
-        self._start_anew(files.told)
-        return [files.told] * len(jobs)
+        result = _tried(both)
+        if not isinstance(result, _Trouble):
+            return result
+        self._start_anew(result.told)
+        return result.told
 
     def _start_anew(self, why: str) -> None:
         trouble = _tried(self._device.restart)
@@ -116,7 +146,24 @@ class Lane:
         return None
 
 
-def _tried(work: Callable[[], T]) -> T | _Trouble:
+Outcome = bytes | str  # a JPEG file, or why the device has none
+
+
+class FileLane(Lane[Sequence[Outcome]]):
+    """A lane whose device makes a file of each job. A batch that is tried once more is tried in halves."""
+
+    def _again(self, jobs: list[Job]) -> Sequence[Outcome]:
+        middle = (len(jobs) + 1) // 2
+        halves = [half for half in (jobs[:middle], jobs[middle:]) if half]
+        return [outcome for half in halves for outcome in outcomes(half, super(FileLane, self)._again(half))]
+
+
+def outcomes(jobs: list[Job], result: Sequence[Outcome] | str) -> Sequence[Outcome]:
+    """One outcome for each of ``jobs``, of which all have the same where ``result`` says why there is none."""
+    return [result] * len(jobs) if isinstance(result, str) else result
+
+
+def _tried(work: Callable[[], Result]) -> Result | _Trouble:
     try:
         return work()
     except (MemoryError, RuntimeError) as error:

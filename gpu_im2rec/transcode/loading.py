@@ -3,6 +3,7 @@
 The twin of contract.py: an engine makes files of files, a loader arrays of files.
 """
 
+import math
 from collections.abc import Generator, Iterable
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple, Protocol, get_args
@@ -70,6 +71,14 @@ class TensorSpec:
     def shape(self) -> tuple[int, int, int]:
         """Channels, height, width."""
         return self.channels, self.height, self.width
+
+    @property
+    def shift(self) -> tuple[float, ...]:
+        """What is taken off the levels of each channel: its mean, for int8 rounded half away from zero, as C does."""
+        means = self.mean[: self.channels]
+        if self.dtype != "int8":
+            return tuple(float(mean) for mean in means)
+        return tuple(math.copysign(math.floor(abs(mean) + 0.5), mean) for mean in means)
 
     @property
     def color(self) -> int:

@@ -1,5 +1,6 @@
 """Whatever a device does, every job has an outcome, in order."""
 
+import contextlib
 import weakref
 
 import numpy as np
@@ -8,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gpu_im2rec.gpu.admission import Job
-from gpu_im2rec.gpu.lane import Lane
+from gpu_im2rec.gpu.lane import FileLane, outcomes
 from gpu_im2rec.transcode.geometry import Box, Plan
 from tests.gpu.fake_device import FakeDevice
 
@@ -19,15 +20,15 @@ def job(name):
 
 def through(device, batches):
     """The outcomes of ``batches``, fed as far ahead as the device takes."""
-    lane = Lane(device)
-    outcomes = []
+    lane = FileLane(device)
+    results = []
     for number, batch in enumerate(batches):
         lane.feed([job(name) for name in batch])
         if number >= device.depth - 1:
-            outcomes.append(lane.collect())
-    while len(outcomes) < len(batches):
-        outcomes.append(lane.collect())
-    return outcomes
+            results.append(lane.collect())
+    while len(results) < len(batches):
+        results.append(lane.collect())
+    return [outcomes(batch, result) for batch, result in zip(batches, results, strict=True)]
 
 
 BATCHES = [[b"a", b"b"], [b"c", b"d", b"e"], [b"f"], [b"g", b"h"]]
@@ -43,19 +44,19 @@ def test_outcomes_are_the_jobs_in_order():
 def test_a_bad_file_fails_its_batch_only():
     device = FakeDevice()
     device.bad = {b"d"}
-    outcomes = through(device, BATCHES)
-    assert [outcomes[i] for i in (0, 2, 3)] == [ALL_DONE[i] for i in (0, 2, 3)]
-    assert outcomes[1] == ["the device failed: nvImageCodec failure: '#3'"] * 3
+    results = through(device, BATCHES)
+    assert [results[i] for i in (0, 2, 3)] == [ALL_DONE[i] for i in (0, 2, 3)]
+    assert results[1] == ["the device failed: nvImageCodec failure: '#3'"] * 3
     assert device.restarts == 0
 
 
 def test_a_device_that_stays_broken_is_started_anew_and_loses_one_batch():
     device = FakeDevice()
     device.broken = True
-    outcomes = through(device, BATCHES)
-    assert outcomes[1:] == ALL_DONE[1:]
+    results = through(device, BATCHES)
+    assert results[1:] == ALL_DONE[1:]
     assert device.seen[3:5] == [2, 1], "the second batch, in halves"
-    assert all("nvImageCodec" in outcome for outcome in outcomes[0])
+    assert all("nvImageCodec" in outcome for outcome in results[0])
     assert device.restarts == 1
 
 
@@ -70,8 +71,8 @@ def test_without_memory_the_batch_is_halved():
 def test_halves_that_find_no_memory_either_are_left_to_the_cpu():
     device = FakeDevice()
     device.capacity = 1
-    outcomes = through(device, [[b"a", b"b", b"c"], [b"d"]])
-    assert outcomes == [["the device is out of memory"] * 2 + [b"done c"], [b"done d"]]
+    results = through(device, [[b"a", b"b", b"c"], [b"d"]])
+    assert results == [["the device is out of memory"] * 2 + [b"done c"], [b"done d"]]
 
 
 @pytest.mark.parametrize("said", ["std::bad_alloc", "cudaErrorMemoryAllocation: out of memory", "Can't allocate 3 GB"])
@@ -93,9 +94,9 @@ def test_a_device_that_does_not_start_again_is_given_up():
     device = FakeDevice()
     device.capacity = 1
     device.restart_fails = True
-    outcomes = through(device, BATCHES)
-    assert [len(batch) for batch in outcomes] == [len(batch) for batch in BATCHES]
-    assert all("given up: the device failed: CUDA driver gone" in one for batch in outcomes for one in batch)
+    results = through(device, BATCHES)
+    assert [len(batch) for batch in results] == [len(batch) for batch in BATCHES]
+    assert all("given up: the device failed: CUDA driver gone" in one for batch in results for one in batch)
     assert device.restarts == 1
 
 
@@ -109,8 +110,8 @@ def test_a_failure_on_feeding_costs_nothing():
 def test_a_device_that_cannot_be_fed_is_given_up():
     device = FakeDevice()
     device.feed_fails = 10
-    outcomes = through(device, BATCHES)
-    assert all("given up" in one for batch in outcomes for one in batch)
+    results = through(device, BATCHES)
+    assert all("given up" in one for batch in results for one in batch)
 
 
 def test_a_mistake_in_the_program_is_not_hidden():
@@ -136,8 +137,8 @@ def test_every_job_has_its_own_outcome(sizes, bad, capacity, depth, broken, feed
     device.feed_fails, device.restart_fails = feed_fails, restart_fails
     names = iter(range(1000))
     batches = [[b"%d" % next(names) for _ in range(size)] for size in sizes]
-    outcomes = through(device, batches)
-    for batch, found in zip(batches, outcomes, strict=True):
+    results = through(device, batches)
+    for batch, found in zip(batches, results, strict=True):
         for name, outcome in zip(batch, found, strict=True):
             assert outcome == b"done " + name or isinstance(outcome, str)
             assert not (name in device.bad and isinstance(outcome, bytes))
@@ -172,7 +173,7 @@ def test_nothing_of_a_failure_is_kept_while_the_device_starts_anew():
 
 def test_what_was_abandoned_is_never_taken_for_the_next_runs():
     device = FakeDevice()
-    lane = Lane(device)
+    lane = FileLane(device)
     lane.feed([job(b"old")])
     lane.abandon()
     lane.feed([job(b"new")])
@@ -181,3 +182,36 @@ def test_what_was_abandoned_is_never_taken_for_the_next_runs():
     lane.feed([job(b"next")])
     assert lane.collect() == [b"done next"]
     assert device.restarts == 1, "only where something was left"
+
+
+def test_what_is_drained_is_not_the_next_runs_and_costs_no_restart():
+    device = FakeDevice()
+    device.bad = {b"old"}
+    lane = FileLane(device)
+    for name in (b"older", b"old"):
+        lane.feed([job(name)])
+    lane.drain()
+    assert not device.batches
+    lane.feed([job(b"new")])
+    assert lane.collect() == [b"done new"]
+    assert device.restarts == 0
+
+
+def test_a_device_that_was_left_while_it_was_drained_is_started_anew():
+    device = FakeDevice()
+    lane = FileLane(device)
+    for name in (b"older", b"old"):
+        lane.feed([job(name)])
+    collect = device.collect
+
+    def interrupted():
+        raise KeyboardInterrupt
+
+    device.collect = interrupted
+    for _ in range(2):
+        with contextlib.suppress(KeyboardInterrupt):
+            lane.drain()
+    device.collect = collect
+    lane.feed([job(b"new")])
+    assert lane.collect() == [b"done new"]
+    assert device.restarts == 1

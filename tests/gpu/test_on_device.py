@@ -16,7 +16,9 @@ from benchmarks.corpora import CORPORA, picture_files
 from gpu_im2rec import PackOptions, RecordReader, TranscodeSpec, devices, pack
 from gpu_im2rec.devices import GpuTuning
 from gpu_im2rec.inspection import examine
+from gpu_im2rec.loading import ImageRecordIter
 from gpu_im2rec.transcode import Encoded, Source
+from gpu_im2rec.transcode.loading import Sample, TensorSpec
 
 pytestmark = pytest.mark.gpu
 
@@ -127,6 +129,80 @@ def test_ten_thousand_pictures_need_no_more_memory_than_two_thousand(photos):
 
     after_two_thousand = run(2000)
     assert after_two_thousand - run(10_000) < 64 << 20
+
+
+TENSORS = TensorSpec(3, 224, 224, resize=256, mean=(123.675, 116.28, 103.53), std=(58.395, 57.12, 57.375))
+
+
+def batches_of(photos, count):
+    samples = [Sample(data, (0.3, 0.8), number % 2 == 1) for number, data in enumerate(photos)]
+    return [samples[:32], samples[28:]] * count
+
+
+def test_the_iterator_gives_the_cpus_numbers(gpu_folder):
+    packed(gpu_folder, "a.rec", transcode=TranscodeSpec(pass_through=True))
+    options = {
+        "path_imgrec": gpu_folder.out.with_name("a.rec"),
+        "data_shape": (3, 224, 224),
+        "batch_size": 64,
+        "resize": 256,
+        "rand_crop": True,
+        "rand_mirror": True,
+        "shuffle": True,
+    }
+    with ImageRecordIter(**options, device="gpu") as ours, ImageRecordIter(**options, device="cpu") as theirs:
+        assert (ours.device, ours.note) == ("gpu:0", "")
+        for mine, yours in zip(ours, theirs, strict=True):
+            assert mine.index.tolist() == yours.index.tolist()
+            error = np.mean((mine.data.get() - yours.data) ** 2, axis=(1, 2, 3))
+            assert (10 * np.log10(255**2 / np.maximum(error, 1e-9))).min() >= 40
+
+
+def test_work_that_is_still_queued_sees_its_batch(photos):
+    """Batches are let go while the device has not begun to read them, and memory is used again meanwhile."""
+    import cupy
+
+    batches = batches_of(photos, 15)
+    loader = devices.choose_loader(TENSORS, "gpu", 4, 32).loader
+    sums, square = [], cupy.full((4096, 4096), 1e-4, np.float32)
+    for data, _ in loader.load(batches):
+        for _ in range(20):
+            square = square @ square
+        sums.append(data.sum(axis=(1, 2, 3)))
+        del data
+    expected = [data.get() for data, _ in loader.load(batches)]
+    for found, data in zip(sums, expected, strict=True):
+        np.testing.assert_allclose(found.get(), data.sum(axis=(1, 2, 3)), rtol=1e-3, atol=10)
+
+
+def test_five_hundred_batches_need_no_more_memory_than_fifty(photos):
+    loader = devices.choose_loader(TENSORS, "gpu", 4, 32).loader
+
+    def run(count):
+        for data, failures in loader.load(batches_of(photos, count)):
+            assert (len(data), failures) == (32, {})
+        return free_memory()
+
+    after_fifty = run(25)
+    assert after_fifty - run(250) < 64 << 20
+
+
+def test_without_device_memory_loading_goes_on(photos):
+    import cupy
+
+    loader = devices.choose_loader(TENSORS, "gpu", 4, 32).loader
+    expected = [data.get() for data, _ in loader.load(batches_of(photos, 1))]
+    hogs = []
+    try:
+        while free_memory() > 256 << 20:
+            hogs.append(cupy.cuda.runtime.malloc(min(free_memory() - (192 << 20), 4 << 30)))
+        loaded = [data.get() for data, _ in loader.load(batches_of(photos, 5))]
+    finally:
+        for hog in hogs:
+            cupy.cuda.runtime.free(hog)
+    assert len(loaded) == 10
+    for number, data in enumerate(loaded):
+        assert np.abs(data - expected[number % 2]).mean() < 0.05
 
 
 def test_several_processes_share_a_gpu(gpu_folder):

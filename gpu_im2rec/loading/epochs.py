@@ -15,6 +15,7 @@ from gpu_im2rec.errors import RecordError
 from gpu_im2rec.loading.augmentation import Augmentation
 from gpu_im2rec.loading.labels import Labels
 from gpu_im2rec.loading.order import Numbers, Order, batch_of
+from gpu_im2rec.loading.places import Offsets
 from gpu_im2rec.loading.read_ahead import read_ahead
 from gpu_im2rec.loading.records import RawBatch, Records
 from gpu_im2rec.transcode import Failure
@@ -54,7 +55,7 @@ class Epochs:
             for data, failures in loaded:
                 raw = underway.popleft()
                 if failures:
-                    raise self._undecodable(raw.numbers, failures)
+                    raise self._undecodable(raw.offsets, failures)
                 yield Batch(data, raw.labels, raw.pad, raw.ids)
         for error in unreadable:
             raise error
@@ -66,7 +67,7 @@ class Epochs:
             try:
                 for raw in batches:
                     underway.append(raw)
-                    yield self._augmentation.samples(epoch, raw.numbers, raw.contents)
+                    yield self._augmentation.samples(epoch, raw.offsets, raw.contents)
             except RecordError as error:  # its turn comes after the batches that the loader still has
                 unreadable.append(error)
 
@@ -75,10 +76,10 @@ class Epochs:
         for place in range(start, self.length, self._size):
             yield batch_of(numbers, place, self._size) if self._whole else (numbers[place : place + self._size], 0)
 
-    def _undecodable(self, numbers: Numbers, failures: dict[int, Failure]) -> RecordError:
+    def _undecodable(self, offsets: Offsets, failures: dict[int, Failure]) -> RecordError:
         row, failure = min(failures.items())
         others = f", and {len(failures) - 1} more in this batch" if len(failures) > 1 else ""
         return RecordError(
-            f"{self._records.named(int(numbers[row]))}: {failure.reason}: {failure.message}{others}; "
+            f"{self._records.named(int(offsets[row]))}: {failure.reason}: {failure.message}{others}; "
             "`gpu-im2rec verify REC --decode` finds them all"
         )

@@ -65,7 +65,7 @@ def batch_of(numbers: Numbers, start: int, size: int) -> tuple[Numbers, int]:
 
 
 def chances(seed: int, epoch: int, numbers: Numbers, draws: int) -> NDArray[np.float64]:
-    """(n, draws) values x, 0 ≤ x < 1, for each record in this epoch, whatever batch or part it comes in."""
+    """(n, draws) values x, 0 ≤ x < 1, for each of ``numbers`` ≥ 0 in this epoch, whatever others are asked for."""
     (key,) = np.random.SeedSequence([seed, epoch, 1]).generate_state(1, np.uint64)
     counter = numbers[:, None].astype(np.uint64) * np.uint64(draws) + np.arange(draws, dtype=np.uint64)
     return (_mixed(key + _STEP * counter) >> np.uint64(11)).astype(np.float64) * 2.0**-53

@@ -18,7 +18,7 @@ from gpu_im2rec.recordio.image_record import ImageRecord, read_image_record
 class RawBatch(NamedTuple):
     """The records of one batch, undecoded."""
 
-    numbers: Numbers  # (n,) which records
+    offsets: Offsets  # (n,) where the records begin, bytes over all files
     pad: int  # so many at the end are there to fill the batch
     contents: list[bytes]  # the image files
     ids: NDArray[np.uint64]  # (n,) column 0 of the list
@@ -36,9 +36,9 @@ class Records:
     def __len__(self) -> int:
         return len(self._offsets)
 
-    def named(self, number: int) -> str:
-        """File and offset of record ``number``, for messages."""
-        return self._files.shards.named(int(self._offsets[number]))
+    def named(self, offset: int) -> str:
+        """File and offset in it of the record at ``offset``, for messages."""
+        return self._files.shards.named(offset)
 
     def bytes_of(self, numbers: Numbers) -> int:
         """What the records take in the file."""
@@ -46,21 +46,22 @@ class Records:
 
     def read(self, numbers: Numbers, pad: int) -> RawBatch:
         """The records ``numbers``. Raises RecordError, naming the file and the offset."""
-        for number in numbers.tolist():  # a disk is quicker when it knows of many
-            self._files.expect(int(self._offsets[number]), int(self._sizes[number]))
+        offsets = self._offsets[numbers]
+        places = list(zip(offsets.tolist(), self._sizes[numbers].tolist(), strict=True))
+        for offset, size in places:  # a disk is quicker when it knows of many
+            self._files.expect(offset, size)
         contents, ids, labels = [], [], []
-        for number in numbers.tolist():
-            record = self._record(number)
+        for offset, size in places:
+            record = self._record(offset, size)
             try:
                 labels.append(self._labels.of(record))
             except RecordError as error:
-                raise RecordError(f"{self.named(number)}: {error}") from None
+                raise RecordError(f"{self.named(offset)}: {error}") from None
             contents.append(bytes(record.content))
             ids.append(record.id)
-        return RawBatch(numbers, pad, contents, np.array(ids, np.uint64), as_batch(labels, self._width))
+        return RawBatch(offsets, pad, contents, np.array(ids, np.uint64), as_batch(labels, self._width))
 
-    def _record(self, number: int) -> ImageRecord:
-        offset, size = int(self._offsets[number]), int(self._sizes[number])
+    def _record(self, offset: int, size: int) -> ImageRecord:
         try:
             return read_image_record(memoryview(self._files.read(offset, size)), 0)
         except RecordError:  # it says offset 0; or an index with offsets amidst records made the size too small

@@ -31,7 +31,7 @@ def find_shards(path: Paths) -> list[Path]:
         raise UsageError("no record file: the list of them is empty")
     for one in paths:
         if not one.is_file():
-            raise RecordError(f"{one}: no such record file")
+            raise RecordError(f"{one}: no such record file; several are a list, or a pattern such as train-*.rec")
     return paths
 
 

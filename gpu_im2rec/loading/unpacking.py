@@ -116,7 +116,10 @@ def _list_of(folder: Path) -> Path:
     if os.path.lexists(path):
         raise OutputExistsError(f"{path} is there already; choose another name for the folder, or move that list")
     if part.exists() and folder.exists() and not folder.with_name(f"{folder.name}.part").exists():
-        raise OutputExistsError(f"{folder} and {part} are whole: a run was cut short before it renamed the list {path}")
+        raise OutputExistsError(
+            f"{folder} is there already, and whole: a run was cut short before its list had its name; rename {part} to "
+            f"{path}"
+        )
     return path
 
 
@@ -146,10 +149,11 @@ class _Unpacking:
             header, content = unpack_header(record.payload)
         except RecordError:
             header = None
-        self.index.expect(header.index if header else record.key, record.offset)
         if header is None or header.flag > _MOST_LABELS:
+            self.index.pass_over()
             self.again.headerless += 1
             return
+        self.index.expect(header.index, record.offset)
         if not len(content) and header.flag == _IDENTITY_LABELS:
             self.again.see_identity(header, record.payload)
             return
@@ -258,17 +262,19 @@ class _Again:
 
     def command(self, folder: Path, list_path: Path) -> str:
         """What packs the list again, for a POSIX shell."""
-        paths = (list_path, folder, folder.with_name(f"{folder.name}-again.rec"))
-        image_list, root, out = (f"./{path}" if str(path).startswith("-") else str(path) for path in paths)
+        image_list, root = (f"./{path}" if str(path).startswith("-") else str(path) for path in (list_path, folder))
+        out = f"{root}-again.rec"
         if self._layout == "c++":
             keys = ["pack_label=1", f"label_width={max(self._flags)}", "unchanged=1"]
             keys += ["accept_truncated=1"] if self._truncated else []
             return shlex.join(["im2rec", image_list, f"{root}/", out, *keys])  # the tool puts nothing between
-        options = ["--pass-through"]
-        options += ["--pack-label"] if self._several and self._layout == "plain" else []
-        options += ["--layout", "insightface"] if self._layout == "insightface" else []
-        options += ["--accept-truncated"] if self._truncated else []
-        return shlex.join(["gpu-im2rec", "pack", image_list, root, out, *options])
+        options = ["--accept-truncated"] if self._truncated else []
+        if self._layout == "plain":
+            options += ["--pack-label"] if self._several else []
+            return shlex.join(["gpu-im2rec", "pack", image_list, root, out, "--pass-through", *options])
+        place = f"{root}-again"  # beside the records goes a file called property, as there is beside the old ones
+        words = ["gpu-im2rec", "pack", image_list, root, f"{place}/{folder.name}.rec", "--pass-through", *options]
+        return f"{shlex.join(['mkdir', place])} && {shlex.join([*words, '--layout', 'insightface'])}"
 
     def notes(self) -> tuple[Note, ...]:
         """What that command would not give back."""

@@ -52,5 +52,5 @@ def _by_id(path: Path, key: int) -> Record:
 
 
 def _no_such(key: int, path: Path, keys: int, low: int, high: int) -> str:
-    there = f"there are {keys:,}, {low} … {high}" if keys else "there is none at all"
+    there = f"there are {keys:,} keys, {low} … {high}" if keys else "there is none at all"
     return f"{path}: no key {key}; {there}"

@@ -4,11 +4,12 @@ import shlex
 from pathlib import Path
 
 from gpu_im2rec.cli.app import app
+from gpu_im2rec.errors import NothingPackedError
 from gpu_im2rec.im2rec.tool import run as im2rec
 
 
 def packed_again(report) -> Path:
-    """Run the command in this process → the .rec file; FileNotFoundError where it packed none."""
+    """Run the command in this process → the .rec file; an error where it packed none."""
     words = shlex.split(report.pack_again)
     if words[0] == "mkdir":
         Path(words[1]).mkdir()
@@ -27,7 +28,7 @@ def is_the_same(report) -> bool:
     """Whether that gives the same records and, where there was one, the same index."""
     try:
         again = packed_again(report)
-    except FileNotFoundError:
+    except (FileNotFoundError, NothingPackedError):
         return False
     old, new = report.rec.with_suffix(".idx"), again.with_suffix(".idx")
     same_index = not old.exists() or old.read_bytes() == new.read_bytes()

@@ -43,7 +43,7 @@ def several(folder, *widths):
     """More labels for each line, so many as ``widths`` say in turn."""
     rows = [line.split("\t") for line in folder.list.read_text().splitlines()]
     lines = []
-    for number, (index, label, path) in enumerate(rows):
+    for number, (index, label, *_, path) in enumerate(rows):
         more = [f"{number / 7:.3f}"] * (widths[number % len(widths)] - 1)
         lines.append("\t".join([index, label, *more, path]))
     folder.list.write_text("".join(f"{line}\n" for line in lines))
@@ -97,16 +97,28 @@ def test_the_cpp_tools_packed_labels(mixed, tmp_path, widths):
     assert report.pack_again.startswith("im2rec ")
 
 
+def joined(path, *files):
+    """One file of the records of several, without an index."""
+    path.write_bytes(b"".join(file.read_bytes() for file in files))
+    return path
+
+
 def test_both_tools_labels_in_one_file(mixed, tmp_path):
-    several(mixed, 2)
-    pack(mixed.list, mixed.root, mixed.out, PackOptions(pack_label=True, transcode=PASS_THROUGH))
-    words = [str(mixed.list), f"{mixed.root}/", str(tmp_path / "b.rec"), "pack_label=1", "label_width=2", "unchanged=1"]
-    im2rec(words)
-    both = tmp_path / "both.rec"
-    both.write_bytes(mixed.out.read_bytes() + (tmp_path / "b.rec").read_bytes())
-    [note] = check(both, tmp_path, repeated_ids=30).notes
-    assert "another one in the header, which becomes 0" in note.message
-    assert 0 < note.records <= 30
+    """Or the C++ tool's, which has one width for all, in two widths."""
+    several(mixed, 3)
+    options = PackOptions(pack_label=True, transcode=PASS_THROUGH)
+    files = [pack(mixed.list, mixed.root, tmp_path / "python.rec", options).rec]
+    for width in (3, 2):
+        several(mixed, width)
+        files.append(tmp_path / f"{width}.rec")
+        words = [str(mixed.list), f"{mixed.root}/", str(files[-1])]
+        im2rec([*words, "pack_label=1", f"label_width={width}", "unchanged=1"])
+        several(mixed, 1)
+    for number, pair in enumerate([files[:2], files[1:]]):
+        place = tmp_path / f"{number}"
+        place.mkdir()
+        [note] = check(joined(place / "both.rec", *pair), place, repeated_ids=30).notes
+        assert "another one in the header, which becomes 0" in note.message
 
 
 def test_insightfaces_layout(folder, photo, tmp_path):
@@ -170,12 +182,13 @@ def test_variants_of_insightfaces_layout(tmp_path, labels, variant, words, layou
 
 
 def test_a_face_behind_the_identities(tmp_path):
-    rec = faces(tmp_path / "a.rec", [0, 0, 1])
+    first, *others = list(iter_records(faces(tmp_path / "a.rec", [0, 0, 1, 1])))
+    records = [first, *others[:2], *others[3:], others[2]]
     with RecordWriter(tmp_path / "b.rec") as writer:
-        writer.append(4, pack_header(4, [1.0], packed=False), PICTURE)
-    both = tmp_path / "both.rec"
-    both.write_bytes(rec.read_bytes() + (tmp_path / "b.rec").read_bytes())
-    assert check(both, tmp_path).notes
+        for record in records:
+            writer.append(record.header.index, b"", record.payload)
+    [note] = check(tmp_path / "b.rec", tmp_path).notes
+    assert "which faces are whose" in note.message
 
 
 def test_an_id_that_is_there_again_loses_nothing(tmp_path):
@@ -255,7 +268,8 @@ def payloads(draw):
     return head + struct.pack(f"<{len(labels) * packed}I", *labels * packed) + draw(contents)
 
 
-odd = st.sampled_from([b"no header", struct.pack("<IfQQff", 2, 0, 0, 0, 1, 2), struct.pack("<IfQQff", 2, 0, 4, 0, 1, 2)])
+bare = [struct.pack("<IfQQff", 2, 0, index, 0, 1, 2) for index in (0, 4)]  # two labels and no picture
+odd = st.sampled_from([b"no header", *bare])
 files = st.lists(st.one_of(payloads(), payloads(), payloads(), odd), min_size=1, max_size=6)
 
 

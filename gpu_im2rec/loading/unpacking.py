@@ -98,8 +98,8 @@ def unpack(
             progress(size, size)
             publish_all([pictures, lines])
         finally:
-            # Where the folder has got its name and the list has not, the list is whole; see _list_of.
-            lines.discard() if pictures.is_ours() else lines.keep()
+            # Where the folder has got its name and the list has not, both are whole, and _list_of says what to do.
+            lines.keep() if pictures.is_published() else lines.discard()
     finally:
         pictures.discard()
     return report

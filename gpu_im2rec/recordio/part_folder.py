@@ -55,7 +55,7 @@ class PartFolder:
 
     def discard(self) -> None:
         """Remove the folder and all that is in it, unless it is published. Ctrl-C meanwhile says what is left."""
-        if not self.is_ours():
+        if not self._is_at(self.part):  # others may have moved it, too
             return
         try:
             shutil.rmtree(self.part)
@@ -63,10 +63,13 @@ class PartFolder:
             error.args = (f"{self.part} is left; remove it",)
             raise
 
-    def is_ours(self) -> bool:
-        """False once the folder is published, or was removed or replaced by others."""
+    def is_published(self) -> bool:
+        """Whether the folder bears its name."""
+        return self._is_at(self.path)
+
+    def _is_at(self, path: Path) -> bool:
         try:
-            return os.path.samestat(self._identity, self.part.stat())
+            return os.path.samestat(self._identity, path.stat())
         except FileNotFoundError:
             return False
 

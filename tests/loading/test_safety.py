@@ -1,5 +1,6 @@
 """Nothing that is there is touched, nothing half-written bears a final name, nothing is left behind."""
 
+import io
 import os
 import shutil
 import signal
@@ -104,6 +105,16 @@ def test_a_file_without_pictures(tmp_path, payload):
     with pytest.raises(FileNotFoundError, match=r"none\.rec"):
         unpack(tmp_path / "none.rec", tmp_path / "out")
     assert names(tmp_path) == ["a.idx", "a.rec"]
+
+
+def test_a_system_that_writes_a_little_at_a_time(rec, tmp_path, monkeypatch):
+    class File(io.FileIO):
+        def write(self, data):
+            return super().write(memoryview(data)[:10])
+
+    monkeypatch.setattr(part_folder.io, "FileIO", File)
+    unpack(rec, tmp_path / "out")
+    assert set(contents(tmp_path / "out").values()) == {PICTURE}
 
 
 def interrupt(done, total):

@@ -4,6 +4,7 @@ import typer
 
 from gpu_im2rec import __version__
 from gpu_im2rec.cli.bench import bench
+from gpu_im2rec.cli.cat import cat
 from gpu_im2rec.cli.convert import convert
 from gpu_im2rec.cli.doctor import doctor
 from gpu_im2rec.cli.index import index
@@ -12,6 +13,7 @@ from gpu_im2rec.cli.list import list_
 from gpu_im2rec.cli.output import prepare
 from gpu_im2rec.cli.pack import pack
 from gpu_im2rec.cli.repair import repair
+from gpu_im2rec.cli.unpack import unpack
 from gpu_im2rec.cli.verify import verify
 
 app = typer.Typer(
@@ -22,6 +24,8 @@ app = typer.Typer(
 )
 app.command("list")(list_)
 app.command()(pack)
+app.command()(unpack)
+app.command()(cat)
 app.command()(index)
 app.command()(convert)
 app.command()(info)

@@ -1,4 +1,4 @@
-"""How far a verification is."""
+"""How far the walk through a file is."""
 
 from __future__ import annotations
 

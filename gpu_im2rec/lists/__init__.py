@@ -7,6 +7,7 @@ from gpu_im2rec.lists.files import count_lines
 from gpu_im2rec.lists.making import ListFile, ListReport, make_list
 from gpu_im2rec.lists.partition import Span, part_by_bytes, part_by_lines, whole
 from gpu_im2rec.lists.reading import Dialect, MalformedLine, only_entries, read_lines, read_list
+from gpu_im2rec.lists.writing import list_line
 
 __all__ = [
     "Dialect",
@@ -18,6 +19,7 @@ __all__ = [
     "Span",
     "check_detection",
     "count_lines",
+    "list_line",
     "make_list",
     "only_entries",
     "part_by_bytes",

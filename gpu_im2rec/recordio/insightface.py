@@ -14,7 +14,8 @@ record of key 0 before the identities, and labels each face (label, 1.0).
 """
 
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import chain, islice
 from os import PathLike
 
 from gpu_im2rec.errors import RecordError
@@ -55,14 +56,20 @@ class FaceWriter:
 
     def finish(self) -> None:
         """After the last face. Raises RecordError for more than MAX_RECORDS records."""
-        first_identity = self._writer.records + 1
-        end = first_identity + self.identities
+        end = self._writer.records + 1 + self.identities
         if end > MAX_RECORDS:
             raise RecordError(f"{end:,} records; insightface's layout, whose keys are float32, holds {MAX_RECORDS:,}")
-        stops = [*self._starts[1:], first_identity]
-        for key, faces_of_one in enumerate(zip(self._starts, stops, strict=True), first_identity):
-            self._writer.append(key, pack_header(key, faces_of_one, packed=True), b"")
-        self._writer.append(0, pack_header(0, (first_identity, end), packed=True, id2=1), b"")
+        for key, header in behind_faces(self._starts, self._writer.records):
+            self._writer.append(key, header, b"")
+
+
+def behind_faces(starts: Sequence[int], faces: int) -> Iterator[tuple[int, bytes]]:
+    """Key and header of each record behind so many ``faces``; those of an identity begin at each key in ``starts``."""
+    first_identity = faces + 1
+    stops = chain(islice(starts, 1, None), [first_identity])
+    for key, faces_of_one in enumerate(zip(starts, stops, strict=True), first_identity):
+        yield key, pack_header(key, faces_of_one, packed=True)
+    yield 0, pack_header(0, (first_identity, first_identity + len(starts)), packed=True, id2=1)
 
 
 def iter_faces(path: str | PathLike[str]) -> Iterator[Record]:

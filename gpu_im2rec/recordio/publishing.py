@@ -10,10 +10,20 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import Any, Protocol
 
 from gpu_im2rec.recordio.naming import beside
 from gpu_im2rec.recordio.part_file import PartFile, target_of
+
+
+class Unfinished(Protocol):
+    """What is called ``part`` until it is complete: a file or a folder."""
+
+    path: Path
+    part: Path
+
+    def finish(self) -> None:
+        """Bring every byte to the disk."""
 
 
 @contextmanager
@@ -27,7 +37,7 @@ def publishing(path: Path, *, overwrite: bool) -> Iterator[PartFile]:
         file.discard()
 
 
-def publish_all(files: Sequence[PartFile], *, gone: Sequence[Path] = ()) -> None:
+def publish_all(files: Sequence[Unfinished], *, gone: Sequence[Path] = ()) -> None:
     """Bring ``files`` to the disk, then give them their names, in this order; ``gone`` are removed.
 
     The old versions of all but the first, and ``gone``, leave their names before the first new one appears; they come

@@ -34,14 +34,14 @@ def rebuild_index(
     records = 0
     with publishing(target, overwrite=overwrite) as part:
         for source, offset, spans in scan(path):
-            key = records if keys == "number" else _id(path, source, offset, spans)
+            key = records if keys == "number" else id_of(path, source, offset, spans)
             part.write([index_line(key, offset)])
             records += 1
     return records
 
 
-def _id(path: Path, source: FileBytes, offset: int, spans: Sequence[slice]) -> int:
-    """The index in the image header of the record at ``offset``."""
+def id_of(path: Path, source: FileBytes, offset: int, spans: Sequence[slice]) -> int:
+    """The id in the image header of the record at ``offset``. Raises RecordError where it has none."""
     first = spans[0]
     try:
         if len(spans) == 1:

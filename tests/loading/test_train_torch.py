@@ -25,7 +25,8 @@ train_torch.pack_digits(folder)
 lines = [line.split("\\t") for line in (folder / "digits_train.lst").read_text().splitlines()]
 labels = [label for _, label, _ in lines]
 random.Random(0).shuffle(labels)
-(folder / "wrong.lst").write_text("".join(f"{index}\\t{label}\\t{path}\\n" for (index, _, path), label in zip(lines, labels)))
+wrong = [f"{index}\\t{label}\\t{path}\\n" for (index, _, path), label in zip(lines, labels)]
+(folder / "wrong.lst").write_text("".join(wrong))
 options = PackOptions(transcode=TranscodeSpec(resize=32), overwrite=True)
 pack(folder / "wrong.lst", folder / "pictures", folder / "train.rec", options)
 print(list(train_torch.train(folder, epochs=2))[-1][1])

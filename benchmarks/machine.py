@@ -11,7 +11,7 @@ from pathlib import Path
 PACKAGES = (
     "gpu-im2rec", "numpy", "simplejpeg", "imagecodecs", "cykooz-resizer", "pillow", "opencv-python-headless",
     "nvidia-dali-cuda120", "nvidia-dali-cuda130", "nvidia-nvimgcodec-cu12", "nvidia-nvimgcodec-cu13",
-    "cupy-cuda12x", "cupy-cuda13x",
+    "cupy-cuda12x", "cupy-cuda13x", "torch",
 )  # fmt: skip
 
 

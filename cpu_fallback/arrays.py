@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+_IDLE = 4  # arrays that are kept for later: who held many batches at once may never do so again
+
 
 class Arrays:
     """Lends arrays; takes their memory back when nothing refers to it any more, neither the array nor a view of it.
@@ -42,4 +44,5 @@ class _Loan:
         self._memory, self._idle = memory, idle
 
     def __del__(self) -> None:
-        self._idle.append(self._memory)
+        if len(self._idle) < _IDLE:
+            self._idle.append(self._memory)

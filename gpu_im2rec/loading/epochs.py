@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Generator, Iterable
 from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
@@ -51,7 +51,7 @@ class Epochs:
         underway: deque[RawBatch] = deque()
         unreadable: list[RecordError] = []
         samples = self._samples(epoch, start, underway, unreadable)
-        with closing(self._loader.load(samples)) as loaded:
+        with closing(samples), closing(self._loader.load(samples)) as loaded:
             for data, failures in loaded:
                 raw = underway.popleft()
                 if failures:
@@ -62,7 +62,7 @@ class Epochs:
 
     def _samples(
         self, epoch: int, start: int, underway: deque[RawBatch], unreadable: list[RecordError]
-    ) -> Iterator[list[Sample]]:
+    ) -> Generator[list[Sample], None, None]:
         with closing(read_ahead(self._plans(epoch, start), self._records)) as batches:
             try:
                 for raw in batches:

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import math
+import operator
+import os
 from collections.abc import Generator, Mapping
-from typing import Any, Self
+from typing import Any, NoReturn, Self
+
+import numpy as np
 
 from gpu_im2rec import devices
 from gpu_im2rec.errors import RecordError, UsageError
@@ -35,15 +39,16 @@ class ImageRecordIter:
     * ``data_shape``: (channels, height, width); 1 channel grey, 3 RGB, 4 RGBA of pictures that have it.
     * ``shuffle``: all records anew in each epoch, decided by ``seed`` and epoch. ``num_parts`` and ``part_index``: each
       part has as many records as the others, or one less; of a file without an index, as many bytes.
-    * ``round_batch``: the last batch is filled from the epoch's first records, ``pad`` says with how many, and all
-      parts have as many batches; else the last batch is a short one.
+    * ``round_batch``: the last batch is filled from the epoch's first records, ``pad`` says with how many, and with an
+      index all parts have as many batches; else the last batch is a short one.
     * ``resize``: shorter edge before the crop, by the antialiased filter of ``gpu-im2rec pack``. ``rand_crop``: a crop
       anywhere, else in the middle. ``rand_mirror``: left and right swapped, of one in two.
     * ``mean_*``, ``std_*``, ``scale``: a level x becomes (x - mean) * scale / std.
     * ``dtype``: float32, uint8 or int8; ``layout``: NCHW or NHWC. ``device``: auto, cpu, gpu, or such as gpu:1.
     * ``preprocess_threads``: that decode; by default one a core.
 
-    What is drawn by lot depends on ``seed``, epoch and record alone: neither on threads, nor on parts or batches.
+    What is drawn by lot depends on ``seed``, epoch and record alone: neither on threads, nor on parts or batches. An
+    iterator is for one thread at a time.
 
     Raises UsageError for what contradicts itself, RecordError and ListError for files that cannot be read, DeviceError
     for a GPU that was asked for and is not there. While iterating, RecordError for a batch with a record or a picture
@@ -82,25 +87,31 @@ class ImageRecordIter:
         preprocess_threads: int | None = None,
     ) -> None:
         threads = devices.default_workers() if preprocess_threads is None else preprocess_threads
+        batch_size, label_width, threads = map(operator.index, (batch_size, label_width, threads))
         for name, value in (("batch_size", batch_size), ("label_width", label_width), ("preprocess_threads", threads)):
             if value < 1:
                 raise UsageError(f"{name} must be at least 1, not {value}")
         if len(data_shape) != 3:
             raise UsageError(f"data_shape must be (channels, height, width), not {data_shape}")
+        seed, part_index, num_parts = map(operator.index, (seed, part_index, num_parts))
+        shuffle, round_batch = bool(shuffle), bool(round_batch)
+        channels, height, width = map(operator.index, data_shape)
         spec = TensorSpec(
-            *data_shape,
-            resize=0 if resize == -1 else resize,
+            channels,
+            height,
+            width,
+            resize=0 if resize == -1 else operator.index(resize),
             mean=(mean_r, mean_g, mean_b, mean_a),
             std=(std_r, std_g, std_b, std_a),
             scale=scale,
-            dtype=dtype,
+            dtype=dtype if isinstance(dtype, str) else np.dtype(dtype).name,
             layout=layout,
         )
         labels = ListLabels(path_imglist, label_width) if path_imglist else RecordLabels(label_width)
-        loader, self.note = devices.choose_loader(spec, device, threads, batch_size)
         self._files, offsets, order = open_part(
             path_imgrec, path_imgidx, seed if shuffle else None, part_index, num_parts
         )
+        loader, self.note = devices.choose_loader(spec, device, threads, batch_size)
         records = Records(self._files, offsets, labels, label_width)
         augmentation = Augmentation(seed, crop=rand_crop, mirror=rand_mirror)
         self._epochs = Epochs(records, order, loader, augmentation, batch_size, whole=round_batch)
@@ -114,6 +125,7 @@ class ImageRecordIter:
         }
         self._epoch = self._done = 0  # the epoch that goes on or comes next, and how many records of it are done
         self._running: Generator[Batch, None, None] | None = None
+        self._process = os.getpid()  # whose threads work for what runs
 
     @property
     def epoch(self) -> int:
@@ -128,7 +140,10 @@ class ImageRecordIter:
         return self
 
     def __next__(self) -> Batch:
+        if self._running is not None and self._process != os.getpid():  # forked: the threads are the parent's
+            self._go_to(self._epoch, self._done)
         if self._running is None:
+            self._process = os.getpid()
             self._running = self._epochs.batches(self._epoch, self._done)
         try:
             batch = next(self._running)
@@ -153,6 +168,7 @@ class ImageRecordIter:
 
     def set_epoch(self, epoch: int) -> None:
         """Begin with ``epoch``, 0 or more."""
+        epoch = operator.index(epoch)
         if epoch < 0:
             raise UsageError(f"epochs count from 0; there is no epoch {epoch}")
         self._go_to(epoch, 0)
@@ -166,6 +182,8 @@ class ImageRecordIter:
         for name, mine in self._identity.items():
             if state.get(name) != mine:
                 raise UsageError(f"this state was taken elsewhere: {name} was {state.get(name)}, and is {mine}")
+        if not all(isinstance(state.get(name), int) and state[name] >= 0 for name in ("epoch", "done")):
+            raise UsageError("this is no state of an iterator: epoch and done must be numbers from 0")
         self._go_to(state["epoch"], state["done"])
 
     def close(self) -> None:
@@ -176,10 +194,13 @@ class ImageRecordIter:
     def __enter__(self) -> Self:
         return self
 
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("an ImageRecordIter has threads and files; make one in each process, with its part_index")
+
     def __exit__(self, *_: object) -> None:
         self.close()
 
     def _go_to(self, epoch: int, done: int) -> None:
-        if self._running is not None:
-            self._running.close()
-        self._running, self._epoch, self._done = None, epoch, done
+        running, self._running, self._epoch, self._done = self._running, None, epoch, done
+        if running is not None:
+            running.close()  # last: Ctrl-C may come while it waits for threads

@@ -10,9 +10,8 @@ import numpy as np
 from gpu_im2rec.errors import RecordError
 from gpu_im2rec.loading.order import Order, check_part
 from gpu_im2rec.loading.places import Offsets, faces_of, indexed, indices_of, walked
-from gpu_im2rec.loading.shards import AnyPath, Paths, ShardBytes, ShardFiles, Shards, find_shards, listed
+from gpu_im2rec.loading.shards import AnyPath, Paths, ShardFiles, Shards, find_shards, listed
 from gpu_im2rec.recordio import Index
-from gpu_im2rec.recordio.image_record import ImageRecord, read_image_record
 
 
 def open_records(rec: Paths) -> tuple[Shards, Offsets]:
@@ -44,15 +43,18 @@ def open_part(
     if indices is None:
         offsets = _share_of_bytes(shards, part, parts)
         return files, offsets, Order(len(offsets), seed)
-    offsets = np.unique(_faces(files, indices).offsets).astype(np.int64)
+    offsets = np.sort(_faces(files, indices).offsets).astype(np.int64)
+    offsets = offsets[np.diff(offsets, prepend=-1) > 0]  # a record that is listed twice is one record
     return files, offsets, Order(len(offsets), seed, part, parts)
 
 
 def _faces(files: ShardFiles, indices: Sequence[AnyPath]) -> Index:
-    return faces_of(indexed(files.shards, indices), lambda offset: _record_at(files, offset))
+    return faces_of(indexed(files.shards, indices), files.record_at)
 
 
 def _share_of_bytes(shards: Shards, part: int, parts: int) -> Offsets:
+    if not shards.size:
+        raise RecordError(f"{shards.paths[0]}: no records")
     start, stop = shards.size * part // parts, shards.size * (part + 1) // parts
     offsets = walked(shards, start, stop)
     if not len(offsets):
@@ -61,8 +63,3 @@ def _share_of_bytes(shards: Shards, part: int, parts: int) -> Offsets:
             "take fewer parts, or make an index with `gpu-im2rec index`"
         )
     return offsets
-
-
-def _record_at(files: ShardFiles, offset: int) -> ImageRecord:
-    source = ShardBytes(files, offset)
-    return read_image_record(source, source.offset)

@@ -45,7 +45,7 @@ def indexed(shards: Shards, paths: Sequence[AnyPath]) -> Index:
 
     Raises RecordError where an index cannot be read, lists nothing, or points beyond its file.
     """
-    each = [read_index(path) for path in paths]
+    each = [_read(path) for path in paths]
     ends = shards.starts[1:] if len(paths) == len(shards.paths) else [shards.size]
     starts = [0, *ends[:-1]]
     for path, index, start, end in zip(paths, each, starts, ends, strict=True):
@@ -58,6 +58,13 @@ def indexed(shards: Shards, paths: Sequence[AnyPath]) -> Index:
     return joined
 
 
+def _read(path: AnyPath) -> Index:
+    try:
+        return read_index(path)
+    except OSError as error:
+        raise RecordError(f"{path}: the index cannot be read: {error.strerror or error}") from error
+
+
 def faces_of(index: Index, record_at: Callable[[int], ImageRecord]) -> Index:
     """Of a file in insightface's layout, its faces alone; any other as it is. See `recordio/insightface.py`.
 
@@ -68,9 +75,13 @@ def faces_of(index: Index, record_at: Callable[[int], ImageRecord]) -> Index:
     except KeyError:
         return index
     first = record_at(int(index.offsets[position]))
-    if isinstance(first.label, float) or len(first.label) != _IDENTITY_LABELS or first.content:
+    if isinstance(first.label, float) or first.content or not _is_range(first.label):
         return index
-    faces = (index.keys >= 1) & (index.keys < first.label[0])
+    start, stop = map(int, first.label)  # the keys of the identities
+    identities = index.offsets[(index.keys >= start) & (index.keys < stop)]
+    if len(identities) != stop - start or (len(identities) and record_at(int(identities[0])).content):
+        return index
+    faces = (index.keys >= 1) & (index.keys < start)
     return Index(index.keys[faces], index.offsets[faces])
 
 
@@ -121,4 +132,13 @@ def _first_head(source: memoryview, start: int, stop: int) -> int:
 
 def _is_identity(payload: memoryview) -> bool:
     flag = int.from_bytes(payload[:4], "little")
-    return flag == _IDENTITY_LABELS and len(payload) == HEADER_BYTES + 4 * flag
+    if flag != _IDENTITY_LABELS or len(payload) != HEADER_BYTES + 4 * flag:
+        return False
+    return _is_range(np.frombuffer(payload[HEADER_BYTES:], "<f4"))
+
+
+def _is_range(labels: NDArray[np.float32]) -> bool:
+    """Whether ``labels`` are two keys, the first and the one behind the last, as in insightface's other records."""
+    if len(labels) != _IDENTITY_LABELS or not all(map(float.is_integer, labels.tolist())):
+        return False
+    return bool(1 <= labels[0] <= labels[1])

@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from multiprocessing import parent_process
+from operator import index
 from typing import Any, SupportsIndex
 
 import numpy as np
@@ -33,6 +34,8 @@ class RecordDataset:
     PyTorch's DataLoader takes it as it is; forked and spawned workers share the file's memory. Nothing of it is read
     before it is asked for.
 
+    A file must not be made shorter while it is read: the system then ends the process (SIGBUS), as for any mapped file.
+
     Raises RecordError, naming the file, for files that cannot be read; for a record or a picture, when it is asked for.
     """
 
@@ -46,13 +49,13 @@ class RecordDataset:
         return len(self._offsets)
 
     def __getitem__(self, position: SupportsIndex) -> Item:
-        offset = int(self._offsets[position])
+        offset = int(self._offsets[index(position)])
         record = self._record(offset)
         return self._item(offset, record, self._content(record))
 
     def read_many(self, positions: Iterable[SupportsIndex]) -> list[Item]:
         """The items at ``positions``, in this order, decoded on all cores; in a worker process, on its own."""
-        offsets = [int(self._offsets[position]) for position in positions]
+        offsets = [int(self._offsets[index(position)]) for position in positions]
         records = list(map(self._record, offsets))
         if self._decode and parent_process() is None:
             contents: Iterable[Any] = self._threads().map(self._content, records)

@@ -11,8 +11,10 @@ from gpu_im2rec.errors import RecordError
 from gpu_im2rec.loading.labels import Labels, LabelSource, as_batch
 from gpu_im2rec.loading.order import Numbers
 from gpu_im2rec.loading.places import Offsets, sizes_of
-from gpu_im2rec.loading.shards import ShardBytes, ShardFiles
+from gpu_im2rec.loading.shards import ShardFiles
 from gpu_im2rec.recordio.image_record import ImageRecord, read_image_record
+
+_FIRST_BYTES = 4 << 20  # that are read of a record: an index that lists few of them makes them seem long
 
 
 class RawBatch(NamedTuple):
@@ -49,7 +51,7 @@ class Records:
         offsets = self._offsets[numbers]
         places = list(zip(offsets.tolist(), self._sizes[numbers].tolist(), strict=True))
         for offset, size in places:  # a disk is quicker when it knows of many
-            self._files.expect(offset, size)
+            self._files.expect(offset, min(size, _FIRST_BYTES))
         contents, ids, labels = [], [], []
         for offset, size in places:
             record = self._record(offset, size)
@@ -63,11 +65,8 @@ class Records:
 
     def _record(self, offset: int, size: int) -> ImageRecord:
         try:
-            return read_image_record(memoryview(self._files.read(offset, size)), 0)
-        except RecordError:  # it says offset 0; or an index with offsets amidst records made the size too small
-            source = ShardBytes(self._files, offset)
-            try:
-                return read_image_record(source, source.offset)
-            except RecordError as error:
-                path = self._files.shards.paths[source.number]
-                raise RecordError(f"{path}: {error}; `gpu-im2rec verify {path}` says what is wrong") from None
+            return read_image_record(memoryview(self._files.read(offset, min(size, _FIRST_BYTES))), 0)
+        except RecordError:  # it is longer than the index made believe, or than was read; or damaged
+            return self._files.record_at(offset)
+        except OSError as error:
+            raise RecordError(f"{self.named(offset)}: {error.strerror or error}") from error

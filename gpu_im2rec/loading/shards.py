@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import glob
 import io
 import os
@@ -12,6 +13,7 @@ from itertools import accumulate
 from pathlib import Path
 
 from gpu_im2rec.errors import RecordError, UsageError
+from gpu_im2rec.recordio.image_record import ImageRecord, read_image_record
 
 AnyPath = str | os.PathLike[str]
 Paths = AnyPath | Sequence[AnyPath]
@@ -44,7 +46,7 @@ class Shards:
     """Where the bytes of the files at ``paths`` lie."""
 
     def __init__(self, paths: Sequence[Path]) -> None:
-        self.paths = list(paths)
+        self.paths = [path.absolute() for path in paths]  # a process with another folder may read them, too
         self.starts = list(accumulate((path.stat().st_size for path in paths), initial=0))  # and the end of the last
 
     @property
@@ -71,20 +73,32 @@ class ShardFiles:
         self._lock = threading.Lock()
         self._files: list[io.FileIO] = []
         for path in shards.paths:
-            self._files.append(io.FileIO(path))
+            try:
+                self._files.append(io.FileIO(path))
+            except OSError as error:
+                advice = "; raise the limit (ulimit -n), or join the files" if error.errno == errno.EMFILE else ""
+                raise RecordError(f"{path}: {error.strerror}{advice}") from error
 
     def read(self, start: int, size: int) -> bytes:
-        """``size`` bytes from ``start``, all of one file; fewer at its end. Raises RecordError where the disk fails."""
+        """``size`` bytes from ``start``, all of one file; fewer at its end. Raises OSError where the disk fails."""
         content = b""
-        try:
-            while len(content) < size:
-                some = self._read_some(start + len(content), size - len(content))
-                content = content + some if content else some
-                if not some:
-                    break
-        except OSError as error:
-            raise RecordError(f"{self.shards.named(start)}: {error.strerror or error}") from error
+        while len(content) < size:
+            some = self._read_some(start + len(content), size - len(content))
+            content = content + some if content else some
+            if not some:
+                break
         return content
+
+    def record_at(self, offset: int) -> ImageRecord:
+        """The record at ``offset``, however long. Raises RecordError, naming the file and the offset in it."""
+        number, there = self.shards.place(offset)
+        path = self.shards.paths[number]
+        try:
+            return read_image_record(_FileBytes(self, number), there)
+        except RecordError as error:
+            raise RecordError(f"{path}: {error}; `gpu-im2rec verify {path}` says what is wrong") from None
+        except OSError as error:
+            raise RecordError(f"{path}: offset {there}: {error.strerror or error}") from error
 
     def expect(self, start: int, size: int) -> None:
         """Let the system fetch ``size`` bytes from ``start``, all of one file, ahead of ``read``, where it can."""
@@ -109,17 +123,16 @@ class ShardFiles:
     __del__ = close  # many who read have nothing to close
 
 
-class ShardBytes:
-    """The file in which byte ``offset`` of all of them lies, sliced like bytes."""
+class _FileBytes:
+    """File ``number`` of ``files``, sliced like bytes."""
 
-    def __init__(self, files: ShardFiles, offset: int) -> None:
-        self.number, self.offset = files.shards.place(offset)  # of the file; in the file
-        self.first, end = files.shards.starts[self.number : self.number + 2]
-        self._files, self._size = files, end - self.first
+    def __init__(self, files: ShardFiles, number: int) -> None:
+        self._start, end = files.shards.starts[number : number + 2]
+        self._files, self._size = files, end - self._start
 
     def __len__(self) -> int:
         return self._size
 
     def __getitem__(self, span: slice, /) -> bytes:
         start, stop = min(span.start, self._size), min(span.stop, self._size)
-        return self._files.read(self.first + start, stop - start)
+        return self._files.read(self._start + start, stop - start)

@@ -54,6 +54,7 @@ class TensorSpec:
                 0 <= self.resize <= MAX_JPEG_EDGE
             ),
             "std must not be 0": all(self.std),
+            "mean, std and scale must be finite": all(map(math.isfinite, (*self.mean, *self.std, self.scale))),
             f"dtype must be one of {', '.join(get_args(Dtype))}, not {self.dtype!r}": self.dtype in get_args(Dtype),
             f"layout must be NCHW or NHWC, not {self.layout!r}": self.layout in get_args(Layout),
             "dtype uint8 gives the levels as they are: leave mean, std and scale out, or take float32": (

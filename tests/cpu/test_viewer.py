@@ -10,7 +10,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from cpu_fallback.arrays import Arrays
 from cpu_fallback.loader import CpuLoader
 from cpu_fallback.viewer import Viewer
 from cpu_fallback.whole_picture import decode_rgb
@@ -127,31 +126,6 @@ def test_batches_come_in_order_and_no_more_are_pulled_than_are_needed(jpeg):
         assert len(next(batches).data) == number
         assert pulled <= number + 3
     batches.close()
-
-
-def test_memory_is_used_again_and_never_while_somebody_looks():
-    arrays = Arrays("float32")
-    first = arrays.empty((2, 3))
-    address = first.ctypes.data
-    view = first[1:, ::2].T
-    assert arrays.empty((2, 3)).ctypes.data != address
-    del first
-    assert arrays.empty((3, 2)).ctypes.data != address
-    exported = memoryview(view)
-    del view
-    assert arrays.empty((2, 3)).ctypes.data != address
-    exported.release()
-    del exported
-    assert address in {arrays.empty((6,)).ctypes.data for _ in range(2)}
-
-
-def test_memory_of_another_size_is_let_go():
-    arrays = Arrays("uint8")
-    for size in range(1, 40):
-        arrays.empty((size,))
-    assert len(arrays._lent) <= 2
-    kept = [arrays.empty((5,)) for _ in range(10)]
-    assert len({array.ctypes.data for array in kept}) == 10
 
 
 def test_a_whole_picture_is_the_caller_s_own(jpeg, photo):

@@ -34,12 +34,12 @@ def test_ctrl_c_while_threads_are_waited_for_loses_nothing(write_records, monkey
     with monkeypatch.context() as patch:
         patch.setattr(Viewer, "view", slowly)
         batches.next()
+        batches.next()
         before = signal.signal(signal.SIGALRM, signal.default_int_handler)
         try:
             signal.setitimer(signal.ITIMER_REAL, 0.1)
             with pytest.raises(KeyboardInterrupt):
-                batches.set_epoch(5)
-                time.sleep(5)
+                batches.set_epoch(5)  # it waits for a second, and is interrupted
         finally:
             signal.signal(signal.SIGALRM, before)
     assert ids(batches) == list(range(40))

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from gpu_im2rec.recordio import RecordWriter, pack_header
+from gpu_im2rec.recordio import FaceWriter, RecordWriter, pack_header
 from tests.conftest import encoded
 
 PackRecords = Callable[..., Path]
@@ -39,6 +39,24 @@ def write_records(tmp_path: Path, pictures: list[bytes]) -> PackRecords:
             for number in ids:
                 row = labels(number) if labels else [number % 5]
                 writer.append(number, pack_header(number, row, packed=labels is not None), pictures[number % 23])
+        if not index:
+            path.with_suffix(".idx").unlink()
+        return path
+
+    return write
+
+
+@pytest.fixture
+def write_faces(tmp_path: Path, pictures: list[bytes]) -> Callable[..., Path]:
+    """Writes nine faces of five people in insightface's layout; their keys are 1 … 9."""
+
+    def write(*, index: bool) -> Path:
+        path = tmp_path / "faces.rec"
+        with RecordWriter(path) as writer:
+            faces = FaceWriter(writer)
+            for number in range(9):
+                faces.append(number // 2, pictures[number])
+            faces.finish()
         if not index:
             path.with_suffix(".idx").unlink()
         return path

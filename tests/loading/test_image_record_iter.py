@@ -10,7 +10,7 @@ import pytest
 
 from gpu_im2rec import ImageRecordIter
 from gpu_im2rec.errors import DeviceError, ListError, RecordError, UsageError
-from gpu_im2rec.recordio import FaceWriter, RecordWriter, pack_header, read_index
+from gpu_im2rec.recordio import RecordWriter, pack_header, read_index
 
 SHAPE = (3, 48, 56)
 
@@ -346,15 +346,8 @@ def test_files_that_are_not_there(tmp_path):
 
 
 @pytest.mark.parametrize("index", [True, False])
-def test_of_insightface_s_layout_only_the_faces_count(tmp_path, pictures, index):
-    rec = tmp_path / "faces.rec"
-    with RecordWriter(rec) as writer:
-        faces = FaceWriter(writer)
-        for number in range(9):
-            faces.append(number // 2, pictures[number])
-        faces.finish()
-    if not index:
-        rec.with_suffix(".idx").unlink()
+def test_of_insightface_s_layout_only_the_faces_count(write_faces, index):
+    rec = write_faces(index=index)
     epoch = list(batches_of(rec, round_batch=False))
     assert np.concatenate([batch.label for batch in epoch]).tolist() == [0, 0, 1, 1, 2, 2, 3, 3, 4]
     assert np.concatenate([batch.index for batch in epoch]).tolist() == list(range(1, 10))

@@ -13,7 +13,7 @@ import pytest
 from cpu_fallback.whole_picture import decode_rgb
 from gpu_im2rec import RecordDataset, RecordReader
 from gpu_im2rec.errors import RecordError
-from gpu_im2rec.recordio import FaceWriter, RecordWriter, pack_header
+from gpu_im2rec.recordio import RecordWriter, pack_header
 
 
 def test_pictures_and_labels_in_the_index_s_order(write_records, pictures):
@@ -88,15 +88,8 @@ def test_a_record_that_the_index_lists_twice_comes_twice(write_records):
 
 
 @pytest.mark.parametrize("index", [True, False])
-def test_of_insightface_s_layout_only_the_faces_count(tmp_path, pictures, index):
-    rec = tmp_path / "faces.rec"
-    with RecordWriter(rec) as writer:
-        faces = FaceWriter(writer)
-        for number in range(9):
-            faces.append(number // 2, pictures[number])
-        faces.finish()
-    if not index:
-        rec.with_suffix(".idx").unlink()
+def test_of_insightface_s_layout_only_the_faces_count(write_faces, index):
+    rec = write_faces(index=index)
     dataset = RecordDataset(rec)
     assert [label for _, label in dataset] == [0, 0, 1, 1, 2, 2, 3, 3, 4]
 

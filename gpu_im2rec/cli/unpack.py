@@ -16,8 +16,9 @@ def unpack(
 ) -> None:
     """Write the pictures of a .rec file into a folder, with the list that packs them again.
 
-    The picture with label 3 and id 17 becomes DIR/3/17.jpg. Where a label is no class, pictures go into folders of
-    1,000, such as DIR/records-0-999. Nothing that is there is replaced.
+    Label 3 and id 17 become DIR/3/17.jpg, or DIR/records-0-999/17.jpg where a label is no class.
+
+    Nothing that is there is replaced.
     """
     from gpu_im2rec.cli import steps  # noqa: PLC0415 (loads numpy)
     from gpu_im2rec.inspection import Step  # noqa: PLC0415
@@ -41,7 +42,7 @@ def _show(report: Any) -> None:
             ("list", str(report.list)),
             ("time", f"{duration(report.seconds)}, {rate:,.0f} files/s"),
             *(("differs", f"{note.records:,} records {note.message}") for note in report.notes),
-            ("pack again", "what differs does not come back" if report.notes else "gives the same bytes"),
+            ("pack again", "gives the same bytes" + (", but for what differs" if report.notes else "")),
         ]
     )
     print(f"  {printable(report.pack_again)}")  # not in the table, which would break the line: it is to be copied

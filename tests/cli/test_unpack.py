@@ -40,7 +40,7 @@ def test_what_differs_is_said(tmp_path, jpeg):
         "repeated ids  2 files whose id was there before",
         "differs       2 records have an id2 that is not 0\n",
         "differs       3 records have another line in the index",
-        "pack again    what differs does not come back\n",
+        "pack again    gives the same bytes, but for what differs\n",
     ):
         assert words in said
 

@@ -6,7 +6,6 @@ import os
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from multiprocessing import parent_process
-from operator import index
 from typing import Any, SupportsIndex
 
 import numpy as np
@@ -49,13 +48,13 @@ class RecordDataset:
         return len(self._offsets)
 
     def __getitem__(self, position: SupportsIndex) -> Item:
-        offset = int(self._offsets[index(position)])
+        offset = self._offsets.item(position)
         record = self._record(offset)
         return self._item(offset, record, self._content(record))
 
     def read_many(self, positions: Iterable[SupportsIndex]) -> list[Item]:
         """The items at ``positions``, in this order, decoded on all cores; in a worker process, on its own."""
-        offsets = [int(self._offsets[index(position)]) for position in positions]
+        offsets = [self._offsets.item(position) for position in positions]
         records = list(map(self._record, offsets))
         if self._decode and parent_process() is None:
             contents: Iterable[Any] = self._threads().map(self._content, records)
@@ -92,8 +91,7 @@ class RecordDataset:
             raise RecordError(f"{path}: {error}; `gpu-im2rec verify {path}` says what is wrong") from None
 
     def _content(self, record: ImageRecord) -> Any:
-        content = bytes(record.content)
-        return self._decode(content) if self._decode else content
+        return self._decode(bytes(record.content)) if self._decode else bytes(record.content)
 
     def _item(self, offset: int, record: ImageRecord, content: Any) -> Item:
         if isinstance(content, Failure):

@@ -56,7 +56,7 @@ class Shards:
 
     def place(self, offset: int) -> tuple[int, int]:
         """The number of the file in which byte ``offset`` lies, and which byte of it that is."""
-        number = min(bisect_right(self.starts, offset), len(self.paths)) - 1
+        number = bisect_right(self.starts, offset, 0, len(self.paths)) - 1
         return number, offset - self.starts[number]
 
     def named(self, offset: int) -> str:

@@ -269,9 +269,12 @@ def test_a_signal(tmp_path, number, code):
 
     command = [sys.executable, "-m", "gpu_im2rec", "unpack", rec, tmp_path / "out"]
     child = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, preexec_fn=heed)
-    while not (tmp_path / "out.part" / "3").exists() and child.poll() is None:
-        os.sched_yield()
-    child.send_signal(number)
-    _, said = child.communicate(timeout=60)
+    try:
+        while not (tmp_path / "out.part" / "40").exists() and child.poll() is None:
+            os.sched_yield()
+        child.send_signal(number)
+        _, said = child.communicate(timeout=60)
+    finally:
+        child.kill()
     assert (child.returncode, said) == (code, "interrupted; nothing half-written is left\n")
     assert names(tmp_path) == ["a.idx", "a.rec"]

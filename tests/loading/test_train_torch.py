@@ -29,7 +29,7 @@ wrong = [f"{index}\\t{label}\\t{path}\\n" for (index, _, path), label in zip(lin
 (folder / "wrong.lst").write_text("".join(wrong))
 options = PackOptions(transcode=TranscodeSpec(resize=32), overwrite=True)
 pack(folder / "wrong.lst", folder / "pictures", folder / "train.rec", options)
-print(list(train_torch.train(folder, epochs=2))[-1][1])
+print(list(train_torch.train(folder, epochs=1))[-1][1])
 """
 
 

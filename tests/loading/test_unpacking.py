@@ -273,7 +273,7 @@ odd = st.sampled_from([b"no header", *bare])
 files = st.lists(st.one_of(payloads(), payloads(), payloads(), odd), min_size=1, max_size=6)
 
 
-@settings(max_examples=150)
+@settings(max_examples=60)
 @given(files, st.booleans(), st.booleans())
 def test_nothing_is_noted_where_the_same_bytes_come_back_and_only_there(rows, keyed_by_id, with_picture):
     with tempfile.TemporaryDirectory() as name:

@@ -194,11 +194,11 @@ class ImageRecordIter:
     def __enter__(self) -> Self:
         return self
 
-    def __reduce__(self) -> NoReturn:
-        raise TypeError("an ImageRecordIter has threads and files; make one in each process, with its part_index")
-
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("an ImageRecordIter has threads and files; make one in each process, with its part_index")
 
     def _go_to(self, epoch: int, done: int) -> None:
         running, self._running, self._epoch, self._done = self._running, None, epoch, done

@@ -87,8 +87,7 @@ class RecordDataset:
         try:
             return read_image_record(self._maps[number], there)
         except RecordError as error:
-            path = self._shards.paths[number]
-            raise RecordError(f"{path}: {error}; `gpu-im2rec verify {path}` says what is wrong") from None
+            raise self._shards.damaged(number, error) from None
 
     def _content(self, record: ImageRecord) -> Any:
         return self._decode(bytes(record.content)) if self._decode else bytes(record.content)

@@ -35,9 +35,6 @@ class Records:
         self._offsets, self._sizes = offsets, sizes_of(offsets, files.shards)
         self._labels, self._width = labels, width
 
-    def __len__(self) -> int:
-        return len(self._offsets)
-
     def named(self, offset: int) -> str:
         """File and offset in it of the record at ``offset``, for messages."""
         return self._files.shards.named(offset)

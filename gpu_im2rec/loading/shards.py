@@ -64,6 +64,11 @@ class Shards:
         number, there = self.place(offset)
         return f"{self.paths[number]}: offset {there}"
 
+    def damaged(self, number: int, error: RecordError) -> RecordError:
+        """What ``error`` says of a record in file ``number``, with its name and the next step."""
+        path = self.paths[number]
+        return RecordError(f"{path}: {error}; `gpu-im2rec verify {path}` says what is wrong")
+
 
 class ShardFiles:
     """Reads ``shards``, from any number of threads. Others may read while one waits for the disk."""
@@ -92,13 +97,12 @@ class ShardFiles:
     def record_at(self, offset: int) -> ImageRecord:
         """The record at ``offset``, however long. Raises RecordError, naming the file and the offset in it."""
         number, there = self.shards.place(offset)
-        path = self.shards.paths[number]
         try:
             return read_image_record(_FileBytes(self, number), there)
         except RecordError as error:
-            raise RecordError(f"{path}: {error}; `gpu-im2rec verify {path}` says what is wrong") from None
+            raise self.shards.damaged(number, error) from None
         except OSError as error:
-            raise RecordError(f"{path}: offset {there}: {error.strerror or error}") from error
+            raise RecordError(f"{self.shards.named(offset)}: {error.strerror or error}") from error
 
     def expect(self, start: int, size: int) -> None:
         """Let the system fetch ``size`` bytes from ``start``, all of one file, ahead of ``read``, where it can."""

@@ -118,6 +118,16 @@ def picture_decoder() -> Callable[[bytes], Any]:
     return decode_rgb
 
 
+def small_picture_decoder() -> Callable[[bytes, int], Any]:
+    """What decodes a picture on the CPU to a longest edge: pixels (H, W, 3) uint8 and ``full_size``, or a Failure.
+
+    For any number of threads.
+    """
+    from cpu_fallback.small_picture import decode_small  # noqa: PLC0415 (loads codecs)
+
+    return decode_small
+
+
 def why_no_gpu(number: int = 0) -> str:
     """What keeps GPU ``number`` from being used and what would mend it, in one line; empty where nothing does."""
     from gpu_im2rec.gpu import probe  # noqa: PLC0415 (asks the driver)

@@ -8,14 +8,17 @@ import io
 import os
 import threading
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import accumulate
 from pathlib import Path
+from typing import TypeVar
 
 from gpu_im2rec.errors import RecordError, UsageError
+from gpu_im2rec.recordio.framing import unframe
 from gpu_im2rec.recordio.image_record import ImageRecord, read_image_record
 
 AnyPath = str | os.PathLike[str]
+T = TypeVar("T")
 Paths = AnyPath | Sequence[AnyPath]
 
 
@@ -96,9 +99,16 @@ class ShardFiles:
 
     def record_at(self, offset: int) -> ImageRecord:
         """The record at ``offset``, however long. Raises RecordError, naming the file and the offset in it."""
+        return self._at(offset, read_image_record)
+
+    def payload_at(self, offset: int) -> memoryview:
+        """Image header, labels and content of the record at ``offset``. Raises RecordError like ``record_at``."""
+        return self._at(offset, lambda source, there: unframe(source, there)[0])
+
+    def _at(self, offset: int, read: Callable[[_FileBytes, int], T]) -> T:
         number, there = self.shards.place(offset)
         try:
-            return read_image_record(_FileBytes(self, number), there)
+            return read(_FileBytes(self, number), there)
         except RecordError as error:
             raise self.shards.damaged(number, error) from None
         except OSError as error:

@@ -1,0 +1,41 @@
+"""What labels are called, by the file ``classes.txt`` that `list --recursive` writes: name n, from 0, is label n's."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from gpu_im2rec.errors import ListError
+
+_LARGEST = 64 << 20  # bytes; such a file is read at once
+
+
+class ClassNames:
+    """Names of whole-number labels; ``ClassNames(())`` knows none."""
+
+    def __init__(self, names: tuple[str, ...]) -> None:
+        self.names = names
+
+    def of(self, label: float) -> str:
+        """The name of ``label``; empty where it has none."""
+        return self.names[int(label)] if label.is_integer() and 0 <= label < len(self.names) else ""
+
+    def told(self, label: float) -> str:
+        """Number and name, or the number alone: "3 tabby cat", "0.5", "nan"."""
+        return f"{label:.7g} {self.of(label)}".strip()
+
+
+def read_class_names(rec: Path, given: Path | None = None) -> ClassNames:
+    """The names in the file ``given``, or else in ``classes.txt`` beside ``rec``, if it is there.
+
+    Bytes that are no UTF-8 become replacement characters. Raises ListError where the file cannot be read.
+    """
+    path = given or rec.with_name("classes.txt")
+    if not given and not path.is_file():
+        return ClassNames(())
+    try:
+        if path.stat().st_size > _LARGEST:
+            raise ListError(f"{path}: too large for names of classes, one a line")
+        text = path.read_text("utf-8", "replace")
+    except OSError as error:
+        raise ListError(f"{path}: the names of the classes cannot be read: {error.strerror}") from error
+    return ClassNames(tuple(line.strip() for line in text.removesuffix("\n").split("\n")) if text else ())

@@ -28,6 +28,7 @@ def _show(summary: Any) -> None:
         [
             ("file", f"{summary.rec}, {size(summary.bytes)}"),
             ("records", f"{summary.records:,}"),
+            ("identities", _identities(summary)),
             ("content", f"{size(summary.smallest)} … {size(summary.largest)} a record"),
             ("formats", ", ".join(f"{count:,} {name}" for name, count in summary.formats.most_common())),
             ("ids", "{:,} … {:,}".format(*summary.ids) if summary.ids else ""),
@@ -37,6 +38,10 @@ def _show(summary: Any) -> None:
             ("index", summary.index),
         ]
     )
+
+
+def _identities(summary: Any) -> str:
+    return f"{summary.identities:,} more records without a picture: insightface's layout" if summary.identities else ""
 
 
 def _labels(summary: Any) -> str:

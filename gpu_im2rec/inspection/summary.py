@@ -11,6 +11,7 @@ import numpy as np
 
 from gpu_im2rec.errors import RecordError
 from gpu_im2rec.lists import DuplicateIndices
+from gpu_im2rec.loading.places import is_identity
 from gpu_im2rec.recordio import index_of, iter_records, read_index
 from gpu_im2rec.transcode.formats import format_of
 
@@ -24,7 +25,8 @@ class Summary:
 
     rec: Path
     bytes: int = 0
-    records: int = 0
+    records: int = 0  # but for insightface's without a picture
+    identities: int = 0  # those
     smallest: int = 0  # content of one record
     largest: int = 0
     ids: tuple[int, int] | None = None  # smallest and largest
@@ -48,6 +50,10 @@ def summarize(rec: Path) -> Summary:
     offsets = _IndexOffsets(index_of(rec))
     seen = DuplicateIndices()
     for record in iter_records(rec):
+        offsets.expect(record.offset)
+        if is_identity(record.payload):
+            summary.identities += 1
+            continue
         header, content = record.header, record.content
         size = len(content)
         first = summary.records == 0
@@ -60,8 +66,7 @@ def summarize(rec: Path) -> Summary:
         summary.formats[_format(bytes(content[:_SNIFFED]))] += 1
         summary.label_widths[len(header.labels)] += 1
         _count_label(summary, float(header.labels[0]))
-        offsets.expect(record.offset)
-    summary.index, summary.index_fits = offsets.verdict(summary.records)
+    summary.index, summary.index_fits = offsets.verdict()
     return summary
 
 
@@ -97,10 +102,10 @@ class _IndexOffsets:
         if not self._problem and (position >= len(self._offsets) or int(self._offsets[position]) != offset):
             self._problem = f"does not list the record at offset {offset}"
 
-    def verdict(self, records: int) -> tuple[str, bool]:
+    def verdict(self) -> tuple[str, bool]:
         """In words, and whether the index is good."""
-        if not self._problem and len(self._offsets) > records:
-            self._problem = f"lists {len(self._offsets) - records} records more than there are"
+        if not self._problem and len(self._offsets) > self._records:
+            self._problem = f"lists {len(self._offsets) - self._records} records more than there are"
         if self._problem:
             return f"{self._path}: {self._problem}; `gpu-im2rec index` makes a new one", False
         return f"{self._path}: fits", True

@@ -113,7 +113,7 @@ def _walk(source: memoryview, start: int, stop: int) -> Iterator[int]:
     offset = _first_head(source, start, stop)
     while offset < stop:
         spans, end = locate(source, offset)
-        if not (len(spans) == 1 and _is_identity(source[spans[0]])):
+        if not (len(spans) == 1 and is_identity(source[spans[0]])):
             yield offset
         offset = end
 
@@ -130,7 +130,8 @@ def _first_head(source: memoryview, start: int, stop: int) -> int:
     return min(offset, stop)
 
 
-def _is_identity(payload: memoryview) -> bool:
+def is_identity(payload: memoryview) -> bool:
+    """Whether this is one of insightface's records that hold no picture. See `recordio/insightface.py`."""
     flag = int.from_bytes(payload[:4], "little")
     if flag != _IDENTITY_LABELS or len(payload) != HEADER_BYTES + 4 * flag:
         return False

@@ -5,6 +5,7 @@ from gpu_im2rec.errors import RecordError
 from gpu_im2rec.inspection import summarize
 from gpu_im2rec.inspection import summary as summary_module
 from gpu_im2rec.recordio import RecordWriter, pack_header
+from gpu_im2rec.recordio.insightface import FaceWriter
 
 
 @pytest.fixture
@@ -87,3 +88,17 @@ def test_an_empty_file(tmp_path):
     (tmp_path / "empty.idx").write_bytes(b"")
     summary = summarize(tmp_path / "empty.rec")
     assert (summary.records, summary.ids) == (0, None)
+
+
+def test_insightfaces_layout_is_recognised(tmp_path):
+    path = tmp_path / "faces.rec"
+    with RecordWriter(path) as writer:
+        faces = FaceWriter(writer)
+        for label in (0, 0, 7):
+            faces.append(label, b"\xff\xd8\xff")
+        faces.finish()
+    summary = summarize(path)
+    assert (summary.records, summary.identities) == (3, 3)
+    assert summary.labels == {0.0: 2, 7.0: 1}
+    assert summary.ids == (1, 3)
+    assert summary.index_fits

@@ -23,6 +23,8 @@ import typer
 
 from gpu_im2rec.cli import signals
 from gpu_im2rec.errors import Abandoned, Im2recError, StalledError
+from gpu_im2rec.units import duration as duration  # noqa: PLC0414
+from gpu_im2rec.units import size as size  # noqa: PLC0414
 
 P = ParamSpec("P")
 
@@ -161,23 +163,3 @@ def show_table(rows: Iterable[tuple[str, str]]) -> None:
 def printable(text: str) -> str:
     """``text`` with what a terminal cannot show (undecodable file names) escaped."""
     return text.encode("utf-8", "backslashreplace").decode()
-
-
-def size(count: float) -> str:
-    """Bytes for people: 1.5 MB."""
-    for unit in ("B", "kB", "MB", "GB"):
-        if count < 1000:
-            return f"{count:.0f} B" if unit == "B" else f"{count:.1f} {unit}"
-        count /= 1000
-    return f"{count:.2f} TB"
-
-
-def duration(seconds: float) -> str:
-    """Seconds for people: 1 h 02 min, 3 min 20 s, 12 s, 0.4 s."""
-    if seconds < 10:
-        return f"{seconds:.1f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    if hours:
-        return f"{hours} h {minutes:02} min"
-    return f"{minutes} min {rest:02} s" if minutes else f"{rest} s"

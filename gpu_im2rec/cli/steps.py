@@ -20,13 +20,15 @@ def shown() -> AbstractContextManager[Callable[[Step], None]]:
 @contextmanager
 def _bar() -> Iterator[Callable[[Step], None]]:
     from rich.console import Console  # noqa: PLC0415 (slow to load)
-    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn  # noqa: PLC0415
+    from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn  # noqa: PLC0415
 
     columns = (BarColumn(bar_width=30), TextColumn("{task.fields[words]}"), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        tasks = {unit: bar.add_task("", total=None, words="", visible=False) for unit in ("bytes", "entries")}
+        tasks: dict[str, TaskID] = {}
 
         def update(step: Step) -> None:
+            if step.unit not in tasks:
+                tasks[step.unit] = bar.add_task("", total=None, words="", visible=False)
             for unit, task in tasks.items():
                 bar.update(task, visible=unit == step.unit)
             bar.update(tasks[step.unit], completed=step.done, total=step.total, words=_words(step))

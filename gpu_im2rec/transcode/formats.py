@@ -4,7 +4,7 @@ import struct
 
 from gpu_im2rec.transcode.contract import Failure, Reason
 from gpu_im2rec.transcode.cut import is_cut, jpeg_is_cut
-from gpu_im2rec.transcode.geometry import Size
+from gpu_im2rec.transcode.geometry import Size, upright
 from gpu_im2rec.transcode.jpeg_header import read_header
 
 _SIGNATURES: tuple[tuple[bytes, str], ...] = (
@@ -43,6 +43,12 @@ def size_of(data: bytes) -> Size | None:
         return width, height
     header = read_header(data) if data.startswith(b"\xff\xd8") else None
     return header and (header.width, header.height)
+
+
+def upright_size_of(data: bytes) -> Size | None:
+    """As ``size_of``, turned as a JPEG's EXIF orientation asks."""
+    header = read_header(data) if data.startswith(b"\xff\xd8") else None
+    return upright((header.width, header.height), header.orientation) if header else size_of(data)
 
 
 def check_whole(data: bytes) -> Failure | None:

@@ -13,6 +13,9 @@ from itertools import accumulate
 from pathlib import Path
 from typing import TypeVar
 
+import numpy as np
+from numpy.typing import NDArray
+
 from gpu_im2rec.errors import RecordError, UsageError
 from gpu_im2rec.recordio.framing import unframe
 from gpu_im2rec.recordio.image_record import ImageRecord, read_image_record
@@ -96,6 +99,19 @@ class ShardFiles:
             if not some:
                 break
         return content
+
+    def beginnings(self, offsets: NDArray[np.int64], size: int) -> list[bytes]:
+        """The first ``size`` bytes at each of the ascending ``offsets``; fewer at the end of a file. Raises OSError."""
+        groups = np.split(offsets, np.searchsorted(offsets, self.shards.starts[1:-1]))
+        numbered = zip(self._files, self.shards.starts, groups, strict=False)
+        return [start for file, first, group in numbered for start in self._each(file, (group - first).tolist(), size)]
+
+    def _each(self, file: io.FileIO, offsets: list[int], size: int) -> list[bytes]:
+        if hasattr(os, "pread"):
+            descriptor, pread = file.fileno(), os.pread
+            return [pread(descriptor, size, offset) for offset in offsets]
+        with self._lock:
+            return [file.read(size) for offset in offsets if file.seek(offset) == offset]
 
     def record_at(self, offset: int) -> ImageRecord:
         """The record at ``offset``, however long. Raises RecordError, naming the file and the offset in it."""

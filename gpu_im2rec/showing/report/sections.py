@@ -98,7 +98,7 @@ def pace(run: Run) -> Section:
     figures = []
     speeds = _speeds(run.pace)
     if len(speeds) > 1:
-        average = run.pace[-1][1] / run.pace[-1][0]
+        average = (run.pace[-1][1] - run.pace[0][1]) / run.pace[-1][0]
         summary = f"Pictures a second over {duration(run.pace[-1][0])}, {average:,.0f} on average"
         figures.append(Figure("Pictures a second, by time", charts.line(speeds, summary, duration)))
     busy = [(f"{stage.name}, {_threads(stage.threads)}", 100 * stage.busy) for stage in run.stages]

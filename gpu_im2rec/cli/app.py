@@ -13,6 +13,7 @@ from gpu_im2rec.cli.list import list_
 from gpu_im2rec.cli.output import prepare
 from gpu_im2rec.cli.pack import pack
 from gpu_im2rec.cli.repair import repair
+from gpu_im2rec.cli.sheet import sheet
 from gpu_im2rec.cli.unpack import unpack
 from gpu_im2rec.cli.verify import verify
 
@@ -29,6 +30,7 @@ app.command()(cat)
 app.command()(index)
 app.command()(convert)
 app.command()(info)
+app.command()(sheet)
 app.command()(verify)
 app.command()(repair)
 app.command()(bench)

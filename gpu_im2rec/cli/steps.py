@@ -24,7 +24,8 @@ def _bar() -> Iterator[Callable[[Step], None]]:
 
     columns = (BarColumn(bar_width=30), TextColumn("{task.fields[words]}"), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        tasks = {unit: bar.add_task("", total=None, words="", visible=False) for unit in ("bytes", "entries")}
+        units = ("bytes", "entries", "records")
+        tasks = {unit: bar.add_task("", total=None, words="", visible=False) for unit in units}
 
         def update(step: Step) -> None:
             for unit, task in tasks.items():

@@ -11,11 +11,11 @@ from gpu_im2rec.inspection.pictures import Compared
 
 
 class Step(NamedTuple):
-    """A moment of a verification."""
+    """A moment of a walk through a file."""
 
     done: int
     total: int
-    unit: str  # of both: "bytes" of the file, then "entries" of the list
+    unit: str  # of both: "bytes" or "records" of the file, "entries" of its list
 
 
 @dataclass(frozen=True, slots=True)

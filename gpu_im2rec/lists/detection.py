@@ -10,7 +10,7 @@ Source: mxnet, src/io/image_det_aug_default.cc and python/mxnet/image/detection.
 all records.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from gpu_im2rec.lists.entry import Entry
@@ -31,7 +31,7 @@ class ObjectBox(NamedTuple):
     ymax: float
 
 
-def boxes(labels: Sequence[float]) -> list[ObjectBox]:
+def boxes(labels: Iterable[float]) -> list[ObjectBox]:
     """The objects that a record's labels describe, in their order; none where the labels are not consistent."""
     numbers = tuple(float(label) for label in labels)
     if _problem(numbers, None):

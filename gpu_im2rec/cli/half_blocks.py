@@ -39,8 +39,9 @@ def show(sheet: Any) -> None:
         console.print()
         for line in zip_longest(*(_tile(tile, sheet.names, width, console) for tile in shown[start : start + across])):
             console.print(_line(line, width), no_wrap=True, overflow="crop")
-    whole = sheet.out or f"gpu-im2rec sheet {sheet.rec} sheet.jpg"
-    console.print(Text(f"\n{len(shown):,} of {len(sheet.tiles):,}; all: {visible(str(whole))}", "dim"), soft_wrap=True)
+    rest = f"all are in {sheet.out}" if sheet.out else "name a picture, such as sheet.jpg, for all of them"
+    if len(shown) < len(sheet.tiles) or sheet.out:
+        console.print(Text(f"\n{len(shown):,} of {len(sheet.tiles):,}; {visible(rest)}", "dim"), soft_wrap=True)
 
 
 def _line(pieces: tuple[Text | None, ...], width: int) -> Text:
@@ -58,7 +59,9 @@ def _tile(tile: Any, names: ClassNames, width: int, console: Console) -> list[Te
     if tile.pixels is None:
         lines = list(Text(visible(tile.failure), "red").wrap(console, width))[:height]
     else:
-        lines = pictured(_fitted(tile.pixels, width), coloured=console.color_system is not None)
+        lines = pictured(
+            _fitted(tile.pixels, width), coloured=console.color_system is not None and not console.no_color
+        )
     above = [Text()] * ((height - len(lines)) // 2)
     below = [Text()] * (height - len(lines) - len(above))
     captions = zip(words.captions(tile, names, under_heading=False), ("bold", "dim", "red"), strict=False)

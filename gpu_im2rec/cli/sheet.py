@@ -76,7 +76,7 @@ def _show(made: Any) -> None:
         [
             ("sheet", str(made.out)),
             ("records", f"{made.records:,}"),
-            ("shown", f"{len(made.tiles):,}: {made.selection.how}"),
+            ("shown", (f"{len(made.tiles):,}: " if made.selection.by_class else "") + made.selection.how),
             ("undecodable", bad if made.undecodable else ""),
         ]
     )

@@ -10,7 +10,7 @@ from PIL import Image, ImageDraw
 from gpu_im2rec.lists.detection import ObjectBox
 from gpu_im2rec.showing.sheet import layout
 from gpu_im2rec.showing.sheet.layout import LINE, Box
-from gpu_im2rec.showing.sheet.lettering import fitted, wrapped
+from gpu_im2rec.showing.sheet.lettering import Lettered, fitted, wrapped
 from gpu_im2rec.showing.sheet.tile import EDGE, Tile
 
 _PAPER, _MOUNT, _EDGE_LINE = "#ffffff", "#ececec", "#d0d0d0"
@@ -32,6 +32,7 @@ class Block(NamedTuple):
     """Tiles under a heading; without one where ``heading`` is empty."""
 
     heading: str
+    records: str  # how many, in words
     share: float  # of the largest class's records, 0 … 1
     tiles: list[Drawn]
 
@@ -44,13 +45,13 @@ class Page:
         self.lacking: list[str] = []
         self._draw = ImageDraw.Draw(self.image)
 
-    def text(self, x: int, y: int, text: str, size: int, width: int, colour: str = _INK) -> int:
-        """One line with its baseline at ``y`` → how wide it is."""
+    def text(self, x: int, y: int, text: str, size: int, width: int, colour: str = _INK, anchor: str = "ls") -> int:
+        """One line with its baseline at ``y``, beginning at ``x``, or ending there with the anchor "rs" → its width."""
         lettered = fitted(text, size, width)
         if not lettered.whole:
             self.lacking.append(text)
-        self._draw.text((x, y), lettered.text, colour, lettered.font, anchor="ls")
-        return int(lettered.font.getlength(lettered.text))
+        self._line(x, y, lettered, colour, anchor)
+        return round(lettered.width)
 
     def paragraph(self, box: Box, text: str, colour: str) -> None:
         """``text`` in the middle of ``box``."""
@@ -58,7 +59,10 @@ class Page:
         top = box.y + (box.height - LINE * len(lines)) // 2
         middle = box.x + box.width // 2
         for number, line in enumerate(lines):
-            self._draw.text((middle, top + LINE * number + 12), line.text, colour, line.font, anchor="ms")
+            self._line(middle, top + LINE * number + 12, line, colour, "ms")
+
+    def _line(self, x: int, y: int, line: Lettered, colour: str, anchor: str) -> None:
+        self._draw.text((x, y), line.text, colour, line.font, anchor=anchor, direction=line.direction)
 
     def area(self, box: Box, colour: str, outline: str | None = None) -> None:
         """A filled ``box``."""
@@ -90,7 +94,9 @@ def draw(title: str, subtitle: str, blocks: Sequence[Block]) -> Page:
 
 def _draw_heading(page: Page, box: Box, block: Block) -> None:
     page.area(Box(box.x, box.y, box.width, 1), _EDGE_LINE)
-    page.text(box.x, box.y + 25, block.heading, _HEADING_SIZE, box.width - _BAR_WIDTH - layout.GAP)
+    right = box.x + box.width - _BAR_WIDTH - layout.GAP
+    count = page.text(right, box.y + 25, block.records, _SIZE, box.width // 3, _SOFT, "rs")
+    page.text(box.x, box.y + 25, block.heading, _HEADING_SIZE, right - count - layout.GAP - box.x)
     bar = Box(box.x + box.width - _BAR_WIDTH, box.y + 16, _BAR_WIDTH, 8)
     page.area(bar, _MOUNT)
     page.area(bar._replace(width=max(1, round(block.share * _BAR_WIDTH))), _BAR)
@@ -122,7 +128,7 @@ def _draw_object(page: Page, picture: Box, found: ObjectBox) -> None:
     colour = _OBJECTS[found.class_id % len(_OBJECTS)]
     page.frame(Box(left, upper, right - left, lower - upper), colour)
     tag = fitted(str(found.class_id), _SMALL, EDGE)
-    width = int(tag.font.getlength(tag.text)) + 4
+    width = int(tag.width) + 4
     if right - left > width and lower - upper > 13:
         page.area(Box(left, upper, width, 13), colour)
         page.text(left + 2, upper + 11, tag.text, _SMALL, EDGE)

@@ -26,16 +26,26 @@ class Lettered(NamedTuple):
     font: Font
     whole: bool = True  # False: some characters are in no font here, and stand as escapes such as \\u6f22
 
+    @property
+    def width(self) -> float:
+        """In pixels."""
+        return self.font.getlength(self.text, direction=self.direction)
+
+    @property
+    def direction(self) -> str | None:
+        """Of the whole line, where what draws it can be told: a name in Arabic does not turn the line round."""
+        return "ltr" if self.font.layout_engine == ImageFont.Layout.RAQM else None
+
 
 def fitted(text: str, size: int, width: int) -> Lettered:
     """``text`` in letters of ``size`` pixels, no wider than ``width``: what is too long loses its middle."""
     lettered = _lettered(cut(text, _LONGEST), size)
-    if lettered.font.getlength(lettered.text) <= width:
+    if lettered.width <= width:
         return lettered
     fits, fails = 0, len(lettered.text)  # characters that are kept
     while fails - fits > 1:
         middle = (fits + fails) // 2
-        if lettered.font.getlength(cut(lettered.text, middle)) <= width:
+        if lettered._replace(text=cut(lettered.text, middle)).width <= width:
             fits = middle
         else:
             fails = middle
@@ -48,16 +58,11 @@ def wrapped(text: str, size: int, width: int, lines: int) -> list[Lettered]:
     words = text[:_LONGEST].split()
     while words and len(done) < lines - 1:
         count = 1
-        while count < len(words) and _fits(" ".join(words[: count + 1]), size, width):
+        while count < len(words) and _lettered(" ".join(words[: count + 1]), size).width <= width:
             count += 1
         done.append(fitted(" ".join(words[:count]), size, width))
         words = words[count:]
     return [*done, fitted(" ".join(words), size, width)] if words else done
-
-
-def _fits(text: str, size: int, width: int) -> bool:
-    lettered = _lettered(text, size)
-    return lettered.font.getlength(lettered.text) <= width
 
 
 def cut(text: str, characters: int) -> str:
@@ -99,10 +104,14 @@ def _fonts(size: int) -> list[Font]:
 
 @cache
 def _lacks(font: Font, letter: str) -> bool:
-    return not letter.isspace() and _drawn(font, letter) == _drawn(font, _NO_CHARACTER)
+    return not letter.isspace() and _drawn(font, letter) == _missing(font)
 
 
 @cache
+def _missing(font: Font) -> tuple[float, tuple[int, int], bytes]:
+    return _drawn(font, _NO_CHARACTER)
+
+
 def _drawn(font: Font, letter: str) -> tuple[float, tuple[int, int], bytes]:
     mask = font.getmask(letter)
     return font.getlength(letter), mask.size, bytes(mask)

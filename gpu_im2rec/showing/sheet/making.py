@@ -24,9 +24,10 @@ from gpu_im2rec.showing.sheet.tile import Tile, tiles_of
 
 T = TypeVar("T")
 
+_JPEG = {"format": "jpeg", "quality": 90, "subsampling": "4:4:4"}  # coloured letters stay sharp
 _FORMATS: dict[str, dict[str, Any]] = {  # of a sheet, by the end of its name, and how Pillow writes them
-    ".jpg": {"format": "jpeg", "quality": 90},
-    ".jpeg": {"format": "jpeg", "quality": 90},
+    ".jpg": _JPEG,
+    ".jpeg": _JPEG,
     ".png": {"format": "png"},
     ".webp": {"format": "webp", "quality": 90},
 }
@@ -54,7 +55,7 @@ class Sheet:
         """How many records there are, which are shown, and how many of them are bad."""
         which = "of all" if self.selection.worst else "of these"
         bad = f" · {self.undecodable:,} {which} cannot be decoded" if self.undecodable else ""
-        return f"{self.records:,} record{'' if self.records == 1 else 's'} · {self.selection.how}{bad}"
+        return f"{words.of_count(self.records)} · {self.selection.how}{bad}"
 
     @property
     def undecodable(self) -> int:
@@ -130,6 +131,7 @@ def _drawn(sheet: Sheet) -> Page:
     blocks = [
         Block(
             words.of_class(group, sheet.names) if selection.by_class else "",
+            words.of_count(group.records),
             group.records / largest,
             [Drawn(tile, words.captions(tile, sheet.names, selection.by_class)) for tile in tiles],
         )
@@ -148,6 +150,6 @@ def _notes(page: Page) -> list[str]:
     if not page.lacking:
         return []
     return [
-        f"{len(set(page.lacking)):,} names have letters that no font here has, and that stand as escapes; "
-        "an installed Noto Sans CJK or DejaVu Sans is used"
+        f"no font here has all the letters of {page.lacking[0]!r}{' and others' if len(page.lacking) > 1 else ''}; "
+        "they stand as escapes. Noto Sans CJK is used where it is installed, and DejaVu Sans"
     ]

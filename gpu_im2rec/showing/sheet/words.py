@@ -32,9 +32,13 @@ def of_record(tile: Tile) -> str:
 
 
 def of_class(group: Class, names: ClassNames) -> str:
-    """Its label, and how many records have it."""
-    records = f"{group.records:,} record{'' if group.records == 1 else 's'}"
-    return f"{'no label to read' if group.label is None else names.told(group.label)} · {records}"
+    """Its number and name."""
+    return "no label to read" if group.label is None else names.told(group.label)
+
+
+def of_count(records: int) -> str:
+    """How many records there are."""
+    return f"{records:,} record{'' if records == 1 else 's'}"
 
 
 def captions(tile: Tile, names: ClassNames, under_heading: bool) -> list[str]:

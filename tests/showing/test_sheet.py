@@ -100,6 +100,8 @@ def test_a_bad_picture_has_its_place_and_its_reason(tmp_path, jpeg):
     sheet = make_sheet(rec, tmp_path / "s.png", Choice("random", 9))
     assert [tile.failure.split(":")[0] for tile in sheet.tiles] == ["truncated", "empty", "not an image", "damaged"]
     assert sheet.undecodable == 4
+    assert sheet.tiles[3].failure.startswith(f"damaged: offset {offset}: no head of a record")
+    assert str(tmp_path) not in sheet.tiles[3].failure and "verify" not in sheet.tiles[3].failure
     assert sheet.tiles[3].id is None and sheet.tiles[2].id == 2
     pixels = looked_at(tmp_path / "s.png")
     [block] = laid_out([4], headings=False, caption_lines=2).blocks
@@ -198,5 +200,7 @@ def test_a_sample_has_as_many_classes_as_can_be(coloured):
     assert [tile.labels[0] for tile in sheet.sample(3)] == [0, 1, 2]
     assert [tile.labels[0] for tile in sheet.sample(4)] == [0, 0, 1, 2]
     assert [tile.labels[0] for tile in sheet.sample(2)] == [0, 1]
-    assert len(sheet.sample(99)) == 6
+    assert [tile.labels[0] for tile in sheet.sample(5)] == [0, 0, 1, 1, 2]
+    assert [tile.labels[0] for tile in sheet.sample(6)] == [0, 0, 0, 1, 1, 2]
+    assert sheet.sample(99) == sheet.tiles
     assert [tile.number for tile in make_sheet(coloured, None, Choice("random", 6)).sample(3)] == [0, 2, 4]

@@ -67,8 +67,8 @@ class Sheet:
         """``most`` of what is shown, of as many classes as can be; the worst where those were chosen."""
         if self.selection.by_class:
             groups = _evenly(self.groups, most)
-            each, rest = divmod(most, len(groups))
-            return [tile for at, group in enumerate(groups) for tile in group[: each + (at < rest)]]
+            places = sorted((place, at) for at, group in enumerate(groups) for place in range(len(group)))[:most]
+            return [groups[at][place] for at, place in sorted((at, place) for place, at in places)]
         return self.tiles[:most] if self.selection.worst else _evenly(self.tiles, most)
 
     def to_dict(self) -> dict[str, Any]:

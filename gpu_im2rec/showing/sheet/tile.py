@@ -54,7 +54,8 @@ def record_of(catalog: Catalog, number: int) -> ImageRecord | str:
     try:
         return catalog.record(number)
     except RecordError as error:
-        return f"damaged: {error}"
+        path, _ = catalog.place(number)
+        return f"damaged: {str(error).removeprefix(f'{path}: ').partition('; `gpu-im2rec')[0]}"
 
 
 def decoded(content: memoryview, edge: int, decode: Decode) -> Any:

@@ -14,6 +14,7 @@ from gpu_im2rec.cli.output import prepare
 from gpu_im2rec.cli.pack import pack
 from gpu_im2rec.cli.repair import repair
 from gpu_im2rec.cli.report_page import report
+from gpu_im2rec.cli.sheet import sheet
 from gpu_im2rec.cli.unpack import unpack
 from gpu_im2rec.cli.verify import verify
 
@@ -30,6 +31,7 @@ app.command()(cat)
 app.command()(index)
 app.command()(convert)
 app.command()(info)
+app.command()(sheet)
 app.command()(report)
 app.command()(verify)
 app.command()(repair)

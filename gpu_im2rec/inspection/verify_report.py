@@ -15,7 +15,7 @@ class Step(NamedTuple):
 
     done: int
     total: int
-    unit: str  # of both: "bytes" of the file, "entries" of the list, "records"
+    unit: str  # of both: "bytes" or "records" of the file, "entries" of its list
 
 
 @dataclass(frozen=True, slots=True)

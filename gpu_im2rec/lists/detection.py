@@ -11,6 +11,7 @@ all records.
 """
 
 from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 from gpu_im2rec.lists.entry import Entry
 from gpu_im2rec.lists.parsing import excerpt
@@ -18,6 +19,26 @@ from gpu_im2rec.lists.reading import MalformedLine
 
 _CORNERS = 5  # an object's first numbers: id xmin ymin xmax ymax
 _ROUNDING = 1e-3  # so far beyond 0 … 1 a corner may lie
+
+
+class ObjectBox(NamedTuple):
+    """An object's class, and its corners as shares of the picture's width and height, from its upper left."""
+
+    class_id: int
+    xmin: float
+    ymin: float
+    xmax: float
+    ymax: float
+
+
+def boxes(labels: Iterable[float]) -> list[ObjectBox]:
+    """The objects that a record's labels describe, in their order; none where the labels are not consistent."""
+    numbers = tuple(float(label) for label in labels)
+    if _problem(numbers, None):
+        return []
+    header, width = int(numbers[0]), int(numbers[1])
+    objects = (numbers[start : start + _CORNERS] for start in range(header, len(numbers), width))
+    return [ObjectBox(int(class_id), *corners) for class_id, *corners in objects]
 
 
 def check_detection(lines: Iterable[Entry | MalformedLine]) -> Iterator[Entry | MalformedLine]:

@@ -1,10 +1,12 @@
 """Which detection labels are consistent; the layout is MXNet's (header A B, then objects of B numbers)."""
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gpu_im2rec.lists import Entry, MalformedLine, check_detection
+from gpu_im2rec.lists.detection import boxes as boxes_of
 
 BOX = (0.1, 0.2, 0.3, 0.4)
 
@@ -91,3 +93,14 @@ def test_any_layout_that_keeps_its_word(header, extra, objects, cut):
         labels += [*one, *[0.5] * extra]
     assert verdicts(labels) == [""]
     assert verdicts(labels[:-cut]) != [""]
+    assert boxes_of(labels) == objects
+    assert boxes_of(labels[:-cut]) == []
+
+
+def test_boxes_of_a_record_as_it_is_read():
+    labels = np.array([4, 6, 500, 375, 19, 0.25, 0.5, 0.75, 1, 1, 2, 0, 0, 0.5, 0.5, 0], np.float32)
+    first, second = boxes_of(labels)
+    assert first == (19, 0.25, 0.5, 0.75, 1)
+    assert (second.class_id, second.xmin, second.ymin, second.xmax, second.ymax) == (2, 0, 0, 0.5, 0.5)
+    for other in ([3.0], [], [float("nan")] * 7, [2, 5, 1, 10, 20, 110, 220]):
+        assert boxes_of(other) == []

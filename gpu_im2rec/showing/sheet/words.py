@@ -1,0 +1,59 @@
+"""What is written beside a picture."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from typing import Any
+
+from gpu_im2rec.showing.class_names import ClassNames
+from gpu_im2rec.showing.sheet.choosing import Class
+from gpu_im2rec.showing.sheet.tile import Tile
+
+_LABELS_SHOWN = 4
+
+
+def of_labels(tile: Tile, names: ClassNames) -> str:
+    """Class number and name; of several labels the first few; of boxes, how many of which class."""
+    if found := tile.boxes:
+        counts = Counter(box.class_id for box in found)
+        return ", ".join(f"{names.told(float(each))} x{count}" for each, count in sorted(counts.items()))
+    if len(tile.labels) == 1:
+        return names.told(tile.labels[0])
+    more = f" … {len(tile.labels)} labels" if len(tile.labels) > _LABELS_SHOWN else ""
+    return " ".join(f"{label:.4g}" for label in tile.labels[:_LABELS_SHOWN]) + more
+
+
+def of_record(tile: Tile) -> str:
+    """Its id, and the size of its picture."""
+    if tile.id is None:
+        return f"record {tile.number}"
+    return f"id {tile.id}" + (" · {}x{}".format(*tile.full_size) if tile.pixels is not None else "")
+
+
+def of_class(group: Class, names: ClassNames) -> str:
+    """Its number and name."""
+    return "no label to read" if group.label is None else names.told(group.label)
+
+
+def of_count(records: int) -> str:
+    """How many records there are."""
+    return f"{records:,} record{'' if records == 1 else 's'}"
+
+
+def captions(tile: Tile, names: ClassNames, under_heading: bool) -> list[str]:
+    """The lines below a picture."""
+    lines = [of_record(tile)] if under_heading else [of_labels(tile, names), of_record(tile)]
+    return [*lines, tile.reason] if tile.reason else lines
+
+
+def plain(tile: Tile) -> dict[str, Any]:
+    """A record for JSON: one label or a list of them; null for an id that cannot be read, a label nan or infinite."""
+    labels = [label if math.isfinite(label) else None for label in tile.labels]
+    reason = tile.failure or tile.reason
+    return {
+        "number": tile.number,
+        "id": tile.id,
+        "label": labels[0] if len(labels) == 1 else labels,
+        "offset": tile.offset,
+    } | ({"reason": reason} if reason else {})

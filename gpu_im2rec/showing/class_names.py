@@ -17,7 +17,7 @@ class ClassNames:
 
     def of(self, label: float) -> str:
         """The name of ``label``; empty where it has none."""
-        return self.names[int(label)] if label.is_integer() and 0 <= label < len(self.names) else ""
+        return self.names[int(label)] if 0 <= label < len(self.names) and label == int(label) else ""
 
     def told(self, label: float) -> str:
         """Number and name, or the number alone: "3 tabby cat", "0.5", "nan"."""

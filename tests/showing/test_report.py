@@ -109,6 +109,16 @@ def test_labels_of_any_kind(tmp_path, jpeg, monkeypatch):
     assert not make_report(rec).contents.labels_complete
 
 
+def test_boxes_are_counted_by_object(tmp_path, jpeg):
+    rec, page = tmp_path / "boxes.rec", tmp_path / "boxes.html"
+    with RecordWriter(rec) as writer:
+        for index, classes in enumerate([[0, 3], [3]]):
+            objects = [number for each in classes for number in (each, 0.1, 0.1, 0.5, 0.5)]
+            writer.append(index, pack_header(index, [2, 5, *objects], packed=True), jpeg)
+    assert make_report(rec, page).contents.objects == {3: 2, 0: 1}
+    assert "3 objects of 2 classes in 2 records" in page.read_text()
+
+
 def test_what_cannot_be_read_is_counted(rec):
     data = bytearray(rec.read_bytes())
     second = next(record.offset for record in iter_records(rec) if record.offset)

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gpu_im2rec.errors import RecordError
+from gpu_im2rec.lists.detection import boxes
 from gpu_im2rec.showing.catalog import Catalog
 from gpu_im2rec.transcode.formats import format_of, upright_size_of
 
@@ -38,6 +39,7 @@ class Contents:
     sampled: int  # records, evenly over the file, of which are
     formats: Counter[str]
     dimensions: Counter[tuple[int, int]]  # (width, height), upright; of JPEGs and PNGs
+    objects: Counter[float]  # by class, where the labels are boxes
     shown: list[int]  # numbers of the records that a page shows, evenly over the file
 
     def to_dict(self) -> dict[str, Any]:
@@ -57,6 +59,7 @@ class Contents:
             "unreadable": self.unreadable,
             "sampled": self.sampled,
             "formats": dict(self.formats.most_common()),
+            "objects": [[label, count] for label, count in self.objects.most_common()],
             "dimensions": [[*size, count] for size, count in self.dimensions.most_common()],
         }  # fmt: skip
 
@@ -75,8 +78,10 @@ def look_into(catalog: Catalog, progress: Callable[[int, int], None] = lambda do
     sample = evenly(total, _SAMPLE)
     formats: Counter[str] = Counter()
     dimensions: Counter[tuple[int, int]] = Counter()
+    objects: Counter[float] = Counter()
     for number in sample:
-        content = _content(catalog, number)
+        content, labels = _read(catalog, number)
+        objects.update(box.class_id for box in boxes(labels))
         formats[format_of(content) or ("unknown" if content else "empty")] += 1
         if size := upright_size_of(content):
             dimensions[size] += 1
@@ -93,6 +98,7 @@ def look_into(catalog: Catalog, progress: Callable[[int, int], None] = lambda do
         sampled=len(sample),
         formats=formats,
         dimensions=dimensions,
+        objects=objects,
         shown=evenly(total, _PICTURES),
     )
 
@@ -104,11 +110,13 @@ def evenly(total: int, most: int) -> list[int]:
     return [number * total // most + total // (2 * most) for number in range(most)]
 
 
-def _content(catalog: Catalog, number: int) -> bytes:
+def _read(catalog: Catalog, number: int) -> tuple[bytes, list[float]]:
+    """Content and labels; nothing of a record that cannot be read."""
     try:
-        return bytes(catalog.record(number).content)
+        record = catalog.record(number)
     except RecordError:
-        return b""
+        return b"", []
+    return bytes(record.content), np.atleast_1d(np.float32(record.label)).tolist()
 
 
 class _Counts:

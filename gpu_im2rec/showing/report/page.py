@@ -11,18 +11,17 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from PIL import Image
 
-from gpu_im2rec import __version__, devices
-from gpu_im2rec.errors import RecordError
+from gpu_im2rec import __version__
 from gpu_im2rec.recordio import beside
+from gpu_im2rec.showing.captions import of_labels, of_record
 from gpu_im2rec.showing.catalog import Catalog
 from gpu_im2rec.showing.class_names import ClassNames
 from gpu_im2rec.showing.report import charts, sections
 from gpu_im2rec.showing.report.contents import Contents
 from gpu_im2rec.showing.report.run import Run
-from gpu_im2rec.transcode import Failure
+from gpu_im2rec.showing.tile import Tile, tiles_of
 from gpu_im2rec.units import duration, size
 
-_EDGE = 160  # pixels
 _QUALITY = 85
 
 
@@ -62,7 +61,7 @@ def render(catalog: Catalog, contents: Contents, run: Run | None, names: ClassNa
         facts=facts(contents, run),
         note=note,
         sections=[section for section in found if section],
-        pictures=[_picture(catalog, number, names) for number in contents.shown],
+        pictures=[_picture(tile, names) for tile in tiles_of(catalog, contents.shown)],
         run=run,
         tables=_tables(run) if run else [],
         box=charts,
@@ -92,20 +91,14 @@ def facts(contents: Contents, run: Run | None) -> list[tuple[str, str]]:
     return [(name, value) for name, value in rows if value]
 
 
-def _picture(catalog: Catalog, number: int, names: ClassNames) -> Picture:
-    try:
-        record = catalog.record(number)
-    except RecordError as error:
-        return Picture("", f"record {number:,}", "", str(error))
-    label = record.label if isinstance(record.label, float) else float(record.label[0])
-    small = devices.small_picture_decoder()(bytes(record.content), _EDGE)
-    if isinstance(small, Failure):
-        return Picture(names.told(label), f"id {record.id}", "", f"{small.reason}: {small.message}")
+def _picture(tile: Tile, names: ClassNames) -> Picture:
+    label, caption = of_labels(tile, names), of_record(tile)
+    if tile.pixels is None:
+        return Picture(label, caption, "", tile.failure)
     file = io.BytesIO()
-    Image.fromarray(small.pixels).save(file, "jpeg", quality=_QUALITY)
-    width, height = small.full_size
+    Image.fromarray(tile.pixels).save(file, "jpeg", quality=_QUALITY)
     source = f"data:image/jpeg;base64,{base64.b64encode(file.getvalue()).decode()}"
-    return Picture(names.told(label), f"id {record.id}, {width}x{height}", source, "")
+    return Picture(label, caption, source, "")
 
 
 def _tables(run: Run) -> list[tuple[str, list[tuple[str, str]]]]:

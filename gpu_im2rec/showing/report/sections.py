@@ -41,6 +41,8 @@ class Section:
 
 def labels(contents: Contents, names: ClassNames) -> Section:
     """How many records each label has; of thousands of them, how many labels have how many records."""
+    if contents.objects:
+        return _objects(contents, names)
     counts = contents.labels
     values = [label for label in counts if math.isfinite(label)]
     words = [_label_words(contents)]
@@ -67,6 +69,17 @@ def labels(contents: Contents, names: ClassNames) -> Section:
             Figure(f"The {_ENDS} smallest", rows=charts.rows(by_count[-_ENDS:], _count, most)),
         ],
     )
+
+
+def _objects(contents: Contents, names: ClassNames) -> Section:
+    objects = contents.objects
+    told = [(names.told(label), float(count)) for label, count in objects.most_common(_ROWS)]
+    words = (
+        f"The labels are boxes: {objects.total():,} objects of {len(objects):,} classes in {contents.sampled:,} records"
+    )
+    rest = f", of which the {_ROWS} most frequent are shown" if len(objects) > _ROWS else ""
+    figure = Figure("Objects by class", rows=charts.rows(told, _count))
+    return Section("Labels", [f"{words}, evenly over the file{rest}."], [figure])
 
 
 def dimensions(contents: Contents, run: Run | None) -> Section:

@@ -11,7 +11,7 @@ from gpu_im2rec.lists.detection import ObjectBox
 from gpu_im2rec.showing.sheet import layout
 from gpu_im2rec.showing.sheet.layout import LINE, Box
 from gpu_im2rec.showing.sheet.lettering import Lettered, fitted, wrapped
-from gpu_im2rec.showing.sheet.tile import EDGE, Tile
+from gpu_im2rec.showing.tile import EDGE, Tile
 
 _PAPER, _MOUNT, _EDGE_LINE = "#ffffff", "#ececec", "#d0d0d0"
 _INK, _SOFT, _BAR, _BAD, _BAD_MOUNT = "#1c1c1c", "#595959", "#2f6fb2", "#a8201a", "#fdecea"

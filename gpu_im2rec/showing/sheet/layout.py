@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from gpu_im2rec.showing.sheet.tile import EDGE
+from gpu_im2rec.showing.tile import EDGE
 
 MARGIN = 28
 GAP = 14

@@ -20,7 +20,7 @@ from gpu_im2rec.showing.sheet import words
 from gpu_im2rec.showing.sheet.choosing import Choice
 from gpu_im2rec.showing.sheet.drawing import Block, Drawn, Page, draw
 from gpu_im2rec.showing.sheet.selecting import Selection, select
-from gpu_im2rec.showing.sheet.tile import Tile, tiles_of
+from gpu_im2rec.showing.tile import Tile, tiles_of
 
 T = TypeVar("T")
 

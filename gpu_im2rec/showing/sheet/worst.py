@@ -27,7 +27,7 @@ from gpu_im2rec import devices
 from gpu_im2rec.inspection import Step
 from gpu_im2rec.loading.order import Numbers
 from gpu_im2rec.showing.catalog import Catalog
-from gpu_im2rec.showing.sheet.tile import Decode, decoded, record_of
+from gpu_im2rec.showing.tile import Decode, decoded, record_of
 
 _EDGE = 256  # pixels; at 128, pictures that are blurred a little would look sharp
 _AT_ONCE = 32  # records

@@ -39,11 +39,14 @@ class Contents:
     sampled: int  # records, evenly over the file, of which are
     formats: Counter[str]
     dimensions: Counter[tuple[int, int]]  # (width, height), upright; of JPEGs and PNGs
-    objects: Counter[float]  # by class, where the labels are boxes
+    objects: Counter[int]  # by class, where the labels are boxes
     shown: list[int]  # numbers of the records that a page shows, evenly over the file
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values, ready for JSON; counters as rows, the most frequent first."""
+        """Plain values, ready for JSON; counters as rows, the most frequent first.
+
+        A label that is nan or infinite is null.
+        """
         sizes = self.sizes
         return {
             "rec": str(self.rec),
@@ -53,7 +56,7 @@ class Contents:
             "smallest": int(sizes.min()),
             "median": float(np.median(sizes)),
             "largest": int(sizes.max()),
-            "labels": [[label, count] for label, count in self.labels.most_common()],
+            "labels": [[label if math.isfinite(label) else None, count] for label, count in self.labels.most_common()],
             "labels_complete": self.labels_complete,
             "label_widths": [[width, count] for width, count in self.label_widths.most_common()],
             "unreadable": self.unreadable,
@@ -78,7 +81,7 @@ def look_into(catalog: Catalog, progress: Callable[[int, int], None] = lambda do
     sample = evenly(total, _SAMPLE)
     formats: Counter[str] = Counter()
     dimensions: Counter[tuple[int, int]] = Counter()
-    objects: Counter[float] = Counter()
+    objects: Counter[int] = Counter()
     for number in sample:
         content, labels = _read(catalog, number)
         objects.update(box.class_id for box in boxes(labels))

@@ -15,6 +15,7 @@ from gpu_im2rec.cli.pack import pack
 from gpu_im2rec.cli.repair import repair
 from gpu_im2rec.cli.unpack import unpack
 from gpu_im2rec.cli.verify import verify
+from gpu_im2rec.cli.view import view
 
 app = typer.Typer(
     name="gpu-im2rec",
@@ -30,6 +31,7 @@ app.command()(index)
 app.command()(convert)
 app.command()(info)
 app.command()(verify)
+app.command()(view)
 app.command()(repair)
 app.command()(bench)
 app.command()(doctor)

@@ -11,6 +11,7 @@ all records.
 """
 
 from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 from gpu_im2rec.lists.entry import Entry
 from gpu_im2rec.lists.parsing import excerpt
@@ -18,6 +19,25 @@ from gpu_im2rec.lists.reading import MalformedLine
 
 _CORNERS = 5  # an object's first numbers: id xmin ymin xmax ymax
 _ROUNDING = 1e-3  # so far beyond 0 … 1 a corner may lie
+
+
+class Box(NamedTuple):
+    """An object of a picture: its class, and its corners as shares of width and height."""
+
+    class_id: int
+    xmin: float
+    ymin: float
+    xmax: float
+    ymax: float
+
+
+def boxes_of(labels: tuple[float, ...]) -> list[Box]:
+    """The objects that the labels of one picture tell of; none where the labels are not consistent."""
+    if _problem(labels, None):
+        return []
+    header, width = map(int, labels[:2])
+    objects = (labels[start : start + _CORNERS] for start in range(header, len(labels), width))
+    return [Box(int(class_id), *corners) for class_id, *corners in objects]
 
 
 def check_detection(lines: Iterable[Entry | MalformedLine]) -> Iterator[Entry | MalformedLine]:

@@ -1,0 +1,27 @@
+"""The viewer: a page on this machine that shows the records of one or several files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from gpu_im2rec.showing.view.gallery import Gallery
+
+
+def view(
+    recs: Sequence[Path], *, root: Path | None = None, list_path: Path | None = None, classes: Path | None = None,
+    port: int | None = None, tell: Callable[[str, int], None],
+) -> None:  # fmt: skip
+    """Serve the page over ``recs`` until Ctrl-C; ``tell`` gets its address and the number of records.
+
+    Raises RecordError, ListError and UsageError before that, as ``Gallery`` and ``listen`` do.
+    """
+    with ThreadPoolExecutor(1) as pool:  # a server takes as long to load as an index of half a million lines
+        opening = pool.submit(Gallery, recs, root=root, list_path=list_path, classes=classes)
+        from gpu_im2rec.showing.view.serving import listen, serve, url_of  # noqa: PLC0415
+
+        gallery = opening.result()
+    listener = listen(port)
+    tell(url_of(listener), len(gallery.catalog))
+    serve(gallery, listener)

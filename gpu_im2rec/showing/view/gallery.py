@@ -81,7 +81,7 @@ class Gallery:
             "start": start,
             "records": [
                 {"number": number, "bytes": int(self.catalog.sizes[number])}
-                | ({"id": str(id_), "labels": count, **self._label(label)} if fits else {})
+                | ({"id": str(id_), "labels": count, **self._label(label, named=count == 1)} if fits else {})
                 for number, fits, id_, label, count in rows
             ],
         }
@@ -115,8 +115,9 @@ class Gallery:
             self._originals.reading.close()
         self.catalog.close()
 
-    def _label(self, label: float) -> dict[str, str]:
-        return {"label": label_text(label), "name": self._names.of(label)}
+    def _label(self, label: float, *, named: bool = True) -> dict[str, str]:
+        """The first of several labels may be anything, such as a count, and has no name."""
+        return {"label": label_text(label), "name": self._names.of(label) if named else ""}
 
 
 def _originals(recs: Sequence[Path], list_path: Path | None, root: Path) -> Originals:

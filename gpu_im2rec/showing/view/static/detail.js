@@ -65,7 +65,7 @@ export class Detail {
   #clear() {
     this.find("h2").textContent = "Record";
     this.find(".pictures").replaceChildren();
-    this.find(".facts").replaceChildren();
+    this.find("dl").replaceChildren();
   }
 
   #show(record) {
@@ -79,7 +79,7 @@ export class Detail {
     }
     const widest = Math.max(...figures.map(([, , picture]) => shownWidth(picture))); // the same for both, to compare them
     this.find(".pictures").replaceChildren(...figures.map((each) => figure(...each, widest)));
-    this.find(".facts").replaceChildren(...facts(record));
+    this.find("dl").replaceChildren(...facts(record));
   }
 }
 

@@ -44,6 +44,7 @@ export class Grid {
       this.#total = total;
       this.active = Math.max(0, Math.min(this.active, total - 1));
       this.#arrange();
+      for (const [number, row] of this.#rows) this.#fill(number, row);
     }
     this.refresh();
   }
@@ -52,9 +53,10 @@ export class Grid {
   restart() {
     this.active = 0;
     this.viewport.scrollTop = this.#runway.jump(0);
-    for (const row of this.#rows.values()) this.#spare.push(row);
-    this.#rows.clear();
-    for (const row of this.#spare) row.element.remove();
+    for (const [number, row] of this.#rows) {
+      for (const cell of row.cells) cell.move(-1);
+      this.#fill(number, row);
+    }
     this.refresh();
   }
 
@@ -174,13 +176,18 @@ export class Grid {
     this.#rows.set(number, row);
     this.#move(number, row);
     row.element.ariaRowIndex = number + 1;
-    row.cells.forEach((cell, column) => {
-      const position = number * this.#columns + column;
-      cell.move(position < this.#total ? position : -1);
-      cell.element.tabIndex = position === this.active ? 0 : -1;
-    });
+    this.#fill(number, row);
     if (!row.element.isConnected) this.element.append(row.element);
     return row;
+  }
+
+  #fill(number, row) {
+    row.cells.forEach((cell, column) => {
+      const place = number * this.#columns + column;
+      const position = place < this.#total ? place : -1;
+      if (cell.position !== position) cell.move(position);
+      cell.element.tabIndex = position === this.active ? 0 : -1;
+    });
   }
 
   #move(number, row) {

@@ -107,6 +107,17 @@ def test_labels_are_counted_up_to_a_bound(catalog, monkeypatch):
     assert not columns.counts_all
 
 
+def test_nan_is_counted_as_one_label(tmp_path, monkeypatch):
+    monkeypatch.setattr("gpu_im2rec.showing.view.columns._SLICE", 2)
+    with RecordWriter(tmp_path / "a.rec") as writer:
+        for number in range(5):
+            writer.append(number, pack_header(number, [math.nan], packed=False), b"")
+    columns = Columns(Catalog(tmp_path / "a.rec"))
+    for _ in columns._steps():
+        pass
+    assert columns.counts == {math.nan: 5}
+
+
 def test_glances_at_many_are_those_at_each(catalog):
     at_once, one_by_one = catalog.glance(3, 4000), catalog.glance_at(range(3, 4000))
     for name in ("fits", "ids", "labels", "counts", "sizes"):

@@ -1,4 +1,4 @@
-"""What every request must be, and what every answer says: the page is for this machine's browser alone.
+"""Whom every request must be for, and what every answer says: the page is for this machine's browser alone.
 
 A stranger's name that resolves to 127.0.0.1 would make the stranger's page one of ours (DNS rebinding). So the Host
 must be this machine's; any port will do, as a tunnel may have another one.
@@ -12,7 +12,6 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _HOST = re.compile(rb"(127\.0\.0\.1|localhost|\[::1\])(:\d{1,5})?", re.IGNORECASE)
-_METHODS = ("GET", "HEAD")
 
 HEADERS = {
     "content-security-policy": (
@@ -26,9 +25,11 @@ HEADERS = {
 }
 _RAW_HEADERS = [(name.encode(), value.encode()) for name, value in HEADERS.items()]
 
+_REFUSAL = PlainTextResponse("This page answers to 127.0.0.1 and localhost only.\n", 421)
+
 
 class Guard:
-    """Lets through to ``app`` what was sent to this machine by its own name, and only reads."""
+    """Lets through to ``app`` what was sent to this machine by its own name."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -42,13 +43,6 @@ class Guard:
                 message["headers"] = [*message["headers"], *_RAW_HEADERS]
             await send(message)
 
-        await (_refusal(scope) or self._app)(scope, receive, send_with_headers)
-
-
-def _refusal(scope: Scope) -> PlainTextResponse | None:
-    hosts = [value for name, value in scope["headers"] if name == b"host"]
-    if len(hosts) != 1 or not _HOST.fullmatch(hosts[0]):
-        return PlainTextResponse("This page answers to 127.0.0.1 and localhost only.\n", 421)
-    if scope["method"] not in _METHODS:
-        return PlainTextResponse("This page only reads: GET or HEAD.\n", 405, {"allow": ", ".join(_METHODS)})
-    return None
+        hosts = [value for name, value in scope["headers"] if name == b"host"]
+        is_ours = len(hosts) == 1 and _HOST.fullmatch(hosts[0])
+        await (self._app if is_ours else _REFUSAL)(scope, receive, send_with_headers)

@@ -28,8 +28,9 @@ class Catalog:
 
     def __init__(self, rec: Paths) -> None:
         shards, offsets = open_records(rec)
-        offsets = np.sort(offsets)
-        self.offsets: Offsets = offsets[np.diff(offsets, prepend=-1) > 0]  # (n,) bytes, over all files
+        if not (offsets[1:] > offsets[:-1]).all():
+            offsets = np.unique(offsets)
+        self.offsets: Offsets = offsets  # (n,) bytes, over all files
         self._files = ShardFiles(shards)
 
     def __len__(self) -> int:

@@ -301,6 +301,7 @@ def test_before_and_after(page, folder, photo):
     with site_of(folder.out, root=folder.root, list_path=folder.list) as site:
         page.goto(site.url)
         page.get_by_role("gridcell", name="record 0, ").click()
+        assert page.locator(".frame:visible").count() == 2
         dialog = page.get_by_role("dialog", name="Record 0")
         dialog.get_by_text(f"Original: 300 {TIMES} 200 · PNG · ").wait_for()
         dialog.get_by_text(f"In the record: 150 {TIMES} 100 · JPEG · ").wait_for()

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from gpu_im2rec.showing.view.gallery import Gallery
+from gpu_im2rec.showing.view.serving import listen, serve, url_of
 
 
 def view(
@@ -17,11 +17,7 @@ def view(
 
     Raises RecordError, ListError and UsageError before that, as ``Gallery`` and ``listen`` do.
     """
-    with ThreadPoolExecutor(1) as pool:  # a server takes as long to load as an index of half a million lines
-        opening = pool.submit(Gallery, recs, root=root, list_path=list_path, classes=classes)
-        from gpu_im2rec.showing.view.serving import listen, serve, url_of  # noqa: PLC0415
-
-        gallery = opening.result()
+    gallery = Gallery(recs, root=root, list_path=list_path, classes=classes)
     listener = listen(port)
     tell(url_of(listener), len(gallery.catalog))
     serve(gallery, listener)

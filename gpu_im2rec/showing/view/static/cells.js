@@ -15,6 +15,7 @@ export class Cell {
     this.element.role = "gridcell";
     this.element.tabIndex = -1;
     this.element.ariaColIndex = column + 1;
+    this.element.hidden = true;
     this.frame = this.element.appendChild(made("div", "frame"));
     this.picture = this.frame.appendChild(made("img"));
     this.picture.alt = "";

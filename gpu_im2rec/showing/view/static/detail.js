@@ -6,6 +6,7 @@ import * as server from "./server.js";
 import { count, size, told } from "./words.js";
 
 const ENLARGED = 256; // pixels: smaller pictures are shown in whole multiples of their size
+const FEW = 32; // labels: more are shown behind all other facts
 
 export class Detail {
   #position = 0;
@@ -78,7 +79,9 @@ export class Detail {
       figures.push([name, server.picture(record.number), record, record.content, record.boxes]);
     }
     const widest = Math.max(...figures.map(([, , picture]) => shownWidth(picture))); // the same for both, to compare them
-    this.find(".pictures").replaceChildren(...figures.map((each) => figure(...each, widest)));
+    const shown = figures.map((each) => figure(...each, widest));
+    if (!shown.length) shown.push(made("p", "problem", record.problem));
+    this.find(".pictures").replaceChildren(...shown);
     this.find("dl").replaceChildren(...facts(record));
   }
 }
@@ -119,23 +122,28 @@ function image(source, words, { size: pixels, problem }, boxes, widest) {
 }
 
 function facts(record) {
-  const { labels, boxes } = record;
   const rows = [];
-  if (record.problem && record.id === undefined) rows.push(["Problem", record.problem]);
-  if (record.id !== undefined) {
-    const listed = labels.map((label) => told({ label: label.text, name: boxes.length ? "" : label.name })).join(", ");
-    const more = record.label_count > labels.length ? ` … ${count(record.label_count)} in all` : "";
-    rows.push([labels.length > 1 ? "Labels" : "Label", listed + more]);
-    if (boxes.length) rows.push(["Boxes", boxes.map(({ name, corners }) => `${name}: ${corners.map(share).join(" ")}`)]);
-    rows.push(["Id", record.id]);
-  }
-  if (record.size) rows.push(["Dimensions", `${count(record.size[0])} × ${count(record.size[1])} pixels`]);
+  const isImage = record.id !== undefined;
+  const isLong = isImage && record.labels.length > FEW;
+  if (isImage && !isLong) rows.push(...labelled(record));
+  if (isImage) rows.push(["Id", record.id]);
+  if (record.size) rows.push(["Dimensions", `${record.size.map(count).join(" × ")} pixels`]);
   if (record.format) rows.push(["Format", record.format]);
-  if (record.content !== undefined) rows.push(["Picture", `${count(record.content)} bytes`]);
+  if (isImage) rows.push(["Picture", `${count(record.content)} bytes`]);
   rows.push(["Record", `${count(record.bytes)} bytes`], ["Offset", count(record.offset)], ["File", record.file]);
   if (record.original?.path) rows.push(["Original", record.original.path]);
-  if (record.id !== undefined) rows.push(["Header", `flag ${record.flag}, label ${record.label}, id2 ${record.id2}`]);
+  if (isImage) rows.push(["Header", `flag ${record.flag}, label ${record.label}, id2 ${record.id2}`]);
+  if (isLong) rows.push(...labelled(record));
   return rows.map(([name, value]) => row(name, [value].flat()));
+}
+
+/** The labels in words; those of boxes are no classes themselves. */
+function labelled({ labels, label_count: all, boxes }) {
+  const words = labels.map(({ text, name }) => told({ label: text, name: boxes.length ? "" : name })).join(", ");
+  const more = all > labels.length ? ` … ${count(all)} in all` : "";
+  const rows = [[all > 1 ? "Labels" : "Label", words + more]];
+  if (boxes.length) rows.push(["Boxes", boxes.map(({ name, corners }) => `${name}: ${corners.map(share).join(" ")}`)]);
+  return rows;
 }
 
 const share = (corner) => String(Number(corner.toFixed(4)));

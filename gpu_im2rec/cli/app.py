@@ -17,6 +17,7 @@ from gpu_im2rec.cli.report_page import report
 from gpu_im2rec.cli.sheet import sheet
 from gpu_im2rec.cli.unpack import unpack
 from gpu_im2rec.cli.verify import verify
+from gpu_im2rec.cli.view import view
 
 app = typer.Typer(
     name="gpu-im2rec",
@@ -34,6 +35,7 @@ app.command()(info)
 app.command()(sheet)
 app.command()(report)
 app.command()(verify)
+app.command()(view)
 app.command()(repair)
 app.command()(bench)
 app.command()(doctor)

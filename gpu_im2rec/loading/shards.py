@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gpu_im2rec.errors import RecordError, UsageError
-from gpu_im2rec.recordio.framing import unframe
+from gpu_im2rec.recordio.framing import locate, unframe
 from gpu_im2rec.recordio.image_record import ImageRecord, read_image_record
 
 AnyPath = str | os.PathLike[str]
@@ -120,6 +120,10 @@ class ShardFiles:
     def payload_at(self, offset: int) -> memoryview:
         """Image header, labels and content of the record at ``offset``. Raises RecordError like ``record_at``."""
         return self._at(offset, lambda source, there: unframe(source, there)[0])
+
+    def end_at(self, offset: int) -> int:
+        """Where the record at ``offset`` ends, padding included. Raises RecordError like ``record_at``."""
+        return self._at(offset, lambda source, there: offset - there + locate(source, there)[1])
 
     def _at(self, offset: int, read: Callable[[_FileBytes, int], T]) -> T:
         number, there = self.shards.place(offset)

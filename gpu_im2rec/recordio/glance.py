@@ -29,7 +29,16 @@ class Glance:
 def glance(starts: Sequence[bytes]) -> Glance:
     """The headers of n records, of each of which ``starts`` has the first GLANCE_BYTES; fewer where the file ends."""
     words = np.frombuffer(b"".join(start.ljust(GLANCE_BYTES, b"\0") for start in starts), "<u4")
-    words = words.reshape(-1, GLANCE_BYTES // 4)
+    return _glance(words.reshape(-1, GLANCE_BYTES // 4))
+
+
+def glance_inside(data: bytes, offsets: NDArray[np.int64]) -> Glance:
+    """The headers of the n records that begin at ``offsets`` of ``data``, multiples of 4."""
+    words = np.frombuffer(data + bytes(GLANCE_BYTES + -len(data) % 4), "<u4")
+    return _glance(words[offsets[:, None] // 4 + np.arange(GLANCE_BYTES // 4)])
+
+
+def _glance(words: NDArray[np.uint32]) -> Glance:
     lengths = (words[:, 1] & _LENGTH_MASK).astype(np.int64)
     flags = words[:, 2].astype(np.int64)
     before = HEADER_BYTES + 4 * flags

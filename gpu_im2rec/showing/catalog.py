@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from gpu_im2rec.errors import RecordError
 from gpu_im2rec.loading.opening import open_records
 from gpu_im2rec.loading.places import Offsets, sizes_of
 from gpu_im2rec.loading.shards import Paths, ShardFiles, Shards
-from gpu_im2rec.recordio.glance import GLANCE_BYTES, Glance, glance
+from gpu_im2rec.recordio.glance import GLANCE_BYTES, Glance, glance, glance_inside
 from gpu_im2rec.recordio.image_record import ImageRecord
+
+_SMALL_RECORD = 4 << 10  # bytes: reading so many more costs less than another call
 
 
 class Catalog:
@@ -24,8 +28,9 @@ class Catalog:
 
     def __init__(self, rec: Paths) -> None:
         shards, offsets = open_records(rec)
-        offsets = np.sort(offsets)
-        self.offsets: Offsets = offsets[np.diff(offsets, prepend=-1) > 0]  # (n,) bytes, over all files
+        if not (offsets[1:] > offsets[:-1]).all():
+            offsets = np.unique(offsets)
+        self.offsets: Offsets = offsets  # (n,) bytes, over all files
         self._files = ShardFiles(shards)
 
     def __len__(self) -> int:
@@ -55,11 +60,42 @@ class Catalog:
         return self._files.payload_at(int(self.offsets[number]))
 
     def glance(self, start: int, stop: int) -> Glance:
-        """Ids and labels of the records ``start`` … ``stop`` - 1, by one short read each: for some thousands at a time.
+        """Ids and labels of the records ``start`` … ``stop`` - 1: for some thousands at a time.
 
-        Raises OSError where the disk fails.
+        Small records are read whole, all at once; of others the beginning. Raises OSError where the disk fails.
         """
-        return glance(self._files.beginnings(self.offsets[start:stop], GLANCE_BYTES))
+        offsets = self.offsets[start:stop]
+        span = int(self.sizes[start:stop].sum())
+        if span > _SMALL_RECORD * len(offsets) or (offsets % 4).any() or not self._in_one_file(offsets):
+            return glance(self._files.beginnings(offsets, GLANCE_BYTES))
+        return glance_inside(self._files.read(int(offsets[0]), span), offsets - offsets[0])
+
+    def glance_at(self, numbers: Sequence[int]) -> Glance:
+        """The same of the n records ``numbers``, in their order, by one short read each."""
+        offsets = self.offsets[np.asarray(numbers, np.int64)]
+        ends = np.array(self.shards.starts)[np.searchsorted(self.shards.starts, offsets, side="right")]
+        rooms = np.minimum(ends - offsets, GLANCE_BYTES)  # behind it another file's bytes begin
+        return glance([self._files.read(*place) for place in zip(offsets.tolist(), rooms.tolist(), strict=True)])
+
+    def _in_one_file(self, offsets: Offsets) -> bool:
+        return len(offsets) > 0 and self.shards.place(int(offsets[0]))[0] == self.shards.place(int(offsets[-1]))[0]
+
+    @cached_property
+    def has_identities(self) -> bool:
+        """Whether a file is in insightface's layout: its records without a picture, behind the others, are left out.
+
+        The ids of its faces are no list's.
+        """
+        behind = np.searchsorted(self.offsets, self.shards.starts[1:])
+        return any(map(self._precedes_identity, (behind[behind > 0] - 1).tolist()))
+
+    def _precedes_identity(self, number: int) -> bool:
+        try:
+            end = self._files.end_at(int(self.offsets[number]))
+            label, content = self._files.record_at(end)[1:] if end < self.shards.size else (0.0, b"?")
+        except RecordError:
+            return False
+        return not isinstance(label, float) and len(label) == 2 and not content
 
     def close(self) -> None:
         """Let go of the files."""

@@ -1,0 +1,76 @@
+"""The pictures of the documentation: `python docs/img/make.py`, one function each. Needs a Chromium."""
+
+from __future__ import annotations
+
+import io
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+from playwright.sync_api import Browser, Page, sync_playwright
+
+HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE.parent.parent))
+
+from examples.photos import copy_to  # noqa: E402
+from gpu_im2rec import PackOptions, TranscodeSpec, make_list, pack  # noqa: E402
+from tests.showing.serving import site_of  # noqa: E402
+
+
+def view_grid(page: Page) -> None:
+    page.set_viewport_size({"width": 1180, "height": 520})
+    save(page, "view-grid")
+
+
+def view_detail(page: Page) -> None:
+    page.set_viewport_size({"width": 1180, "height": 640})
+    page.get_by_role("gridcell", name="things").first.click()
+    page.locator("dialog img").nth(1).wait_for()
+    save(page, "view-detail")
+
+
+def view_phone(page: Page) -> None:
+    page.set_viewport_size({"width": 390, "height": 700})
+    page.emulate_media(color_scheme="dark")
+    save(page, "view-phone")
+
+
+def save(page: Page, name: str) -> None:
+    page.wait_for_load_state("networkidle")
+    Image.open(io.BytesIO(page.screenshot())).save(HERE / f"{name}.webp", quality=86, method=6)
+
+
+def photographs(folder: Path) -> dict[str, Any]:
+    """A file of the example photographs, and where they are: what ``site_of`` takes."""
+    copy_to(folder / "photos")
+    make_list(folder / "photos", folder / "photos", recursive=True, exts=[".jpg", ".png"])
+    pack(
+        folder / "photos.lst",
+        folder / "photos",
+        folder / "photos.rec",
+        PackOptions(transcode=TranscodeSpec(resize=256)),
+    )
+    return {"root": folder / "photos"}
+
+
+def main(browser: Browser) -> None:
+    with tempfile.TemporaryDirectory() as name:
+        options = photographs(Path(name))
+        with site_of(Path(name, "photos.rec"), **options) as site:
+            for picture in (view_grid, view_detail, view_phone):
+                page = browser.new_page()
+                page.goto(site.url)
+                page.locator("img.ready").nth(5).wait_for()
+                picture(page)
+                page.close()
+
+
+if __name__ == "__main__":
+    with sync_playwright() as tools:
+        main(
+            tools.chromium.launch(
+                executable_path=sys.argv[1] if sys.argv[1:] else "/usr/bin/chromium", args=["--no-sandbox"]
+            )
+        )

@@ -4,7 +4,7 @@ import struct
 
 from gpu_im2rec.transcode.contract import Failure, Reason
 from gpu_im2rec.transcode.cut import is_cut, jpeg_is_cut
-from gpu_im2rec.transcode.geometry import Size
+from gpu_im2rec.transcode.geometry import Size, upright
 from gpu_im2rec.transcode.jpeg_header import read_header
 
 _SIGNATURES: tuple[tuple[bytes, str], ...] = (
@@ -43,6 +43,13 @@ def size_of(data: bytes) -> Size | None:
         return width, height
     header = read_header(data) if data.startswith(b"\xff\xd8") else None
     return header and (header.width, header.height)
+
+
+def upright_size_of(data: bytes) -> Size | None:
+    """The same after the rotation that a JPEG's EXIF asks for; None also for an edge of 0, which a JPEG may say."""
+    header = read_header(data) if data.startswith(b"\xff\xd8") else None
+    size = upright((header.width, header.height), header.orientation) if header else size_of(data)
+    return size if size and all(size) else None
 
 
 def check_whole(data: bytes) -> Failure | None:

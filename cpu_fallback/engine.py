@@ -11,7 +11,7 @@ from typing import Protocol
 
 from cpu_fallback.child import Transcodes
 from cpu_fallback.crew import Crew, Worker
-from gpu_im2rec.transcode import Encoded, Failure, Source, TranscodeSpec
+from gpu_im2rec.transcode import Encoded, Failure, Meter, Source, TranscodeSpec
 from gpu_im2rec.transcode.memory import keep_freed_memory
 
 Results = list[Encoded | Failure]
@@ -35,6 +35,7 @@ class CpuEngine:
             from cpu_fallback.transcoder import Transcoder  # noqa: PLC0415 (codecs: other processes load their own)
 
             make = partial(Transcoder, spec)
+        self.meter = Meter(workers)
         self._spec = spec
         self._workers = workers
         self._make = make
@@ -48,7 +49,7 @@ class CpuEngine:
         waiting: deque[Future[Results]] = deque()
         try:
             for batch in batches:
-                waiting.append(pool.submit(_transcode_batch, crew, batch))
+                waiting.append(pool.submit(_transcode_batch, crew, self.meter, batch))
                 if len(waiting) >= 3 * self._workers:
                     yield waiting.popleft().result()
             while waiting:
@@ -80,6 +81,8 @@ class CpuEngine:
         return rates(stopwatches, len(sources))
 
 
-def _transcode_batch(crew: Crew[TranscodingWorker], batch: list[Source]) -> Results:
-    with crew.worker() as worker:
-        return [source.failure or worker.transcode(source) for source in batch]
+def _transcode_batch(crew: Crew[TranscodingWorker], meter: Meter, batch: list[Source]) -> Results:
+    with crew.worker() as worker, meter:
+        results = [source.failure or worker.transcode(source) for source in batch]
+    meter.count(len(batch))
+    return results

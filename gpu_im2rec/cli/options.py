@@ -82,6 +82,7 @@ Devices = Annotated[
     typer.Option(metavar="0,1,…", help="Several GPUs, one process each, one output.", rich_help_panel=_RUN),
 ]
 Workers = Annotated[int | None, typer.Option(help="CPU threads; default: one a core.", rich_help_panel=_RUN)]
+ReadThreads = Annotated[int, typer.Option(help="Threads that read files ahead.", rich_help_panel=_RUN)]
 Isolate = Annotated[
     bool,
     typer.Option("--isolate", help="A crash of a decoder costs its picture, not the run.", rich_help_panel=_RUN),

@@ -1,38 +1,110 @@
-"""A run's progress."""
+"""A run's progress, and which of its stages the others wait for."""
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from typing import TYPE_CHECKING
 
 from gpu_im2rec.cli.live import live_or_plain
 from gpu_im2rec.cli.output import duration
 from gpu_im2rec.packing import Progress
+from gpu_im2rec.packing.bottleneck import DOING, leader
+from gpu_im2rec.packing.stages import Stages
+
+if TYPE_CHECKING:
+    from rich.console import Console, RenderableType
+
+_RECENT_SECONDS = 5.0  # that rates, shares and the bottleneck on the screen are of
+_TELLING_SECONDS = 1.0  # before which nothing is said of a bottleneck
+_WIDEST_BAR, _QUEUE_BAR = 30, 10  # columns
 
 
 def shown() -> AbstractContextManager[Callable[[Progress], None]]:
     """What to call with each ``Progress``."""
-    return live_or_plain(_bar, _words, lambda progress: progress.seconds)
+    recent = _Recent()
+    return live_or_plain(_display, lambda progress: _words(progress, recent), lambda progress: progress.seconds)
 
 
 @contextmanager
-def _bar() -> Iterator[Callable[[Progress], None]]:
-    from rich.console import Console  # noqa: PLC0415 (slow to load)
-    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn  # noqa: PLC0415
-    from rich.progress import Progress as Bar  # noqa: PLC0415
+def _display() -> Iterator[Callable[[Progress], None]]:
+    from rich.console import Console, Group  # noqa: PLC0415 (slow to load)
+    from rich.live import Live  # noqa: PLC0415
 
-    columns = (BarColumn(bar_width=30), MofNCompleteColumn(), TextColumn("{task.fields[rates]}"))
-    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("", total=None, rates="")
+    console, recent = Console(stderr=True), _Recent()
+    with Live(console=console, transient=True, auto_refresh=False) as live:  # drawn as often as ``update`` is called
 
         def update(progress: Progress) -> None:
-            bar.update(task, completed=progress.lines, total=progress.total, rates=_rates(progress))
+            parts = [_bar(progress, console)]
+            if progress.stages and progress.stages.seconds:
+                parts.append(_table(recent.of(progress.stages)))
+            live.update(Group(*parts), refresh=True)
 
         yield update
 
 
-def _words(progress: Progress) -> str:
-    return f"{progress.lines:,} of {progress.total:,}, {_rates(progress)}"
+class _Recent:
+    """What the stages did lately."""
+
+    def __init__(self) -> None:
+        self._seen: deque[Stages] = deque()
+
+    def of(self, stages: Stages) -> Stages:
+        """What they did in the last seconds up to this moment, or since they were asked last, if that is longer ago."""
+        self._seen.append(stages)
+        while len(self._seen) > 2 and stages.seconds - self._seen[1].seconds >= _RECENT_SECONDS:
+            self._seen.popleft()
+        return stages.since(self._seen[0]) if len(self._seen) > 1 else stages
+
+
+def _bar(progress: Progress, console: Console) -> RenderableType:
+    from rich.progress_bar import ProgressBar  # noqa: PLC0415
+    from rich.table import Table  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
+
+    count, rates = f"{progress.lines:,}/{progress.total:,}", _rates(progress)
+    width = min(_WIDEST_BAR, console.width - len(count) - len(rates) - 3)
+    row: list[RenderableType] = [Text(count, "progress.download"), Text(rates)]
+    if width >= _QUEUE_BAR:
+        row.insert(0, ProgressBar(max(1, progress.total), progress.lines, width=width))
+    line = Table.grid(padding=(0, 1, 0, 0))
+    line.add_row(*row)
+    return line
+
+
+def _table(recent: Stages) -> RenderableType:
+    from rich.progress_bar import ProgressBar  # noqa: PLC0415
+    from rich.table import Table  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
+
+    first = leader(recent) if recent.seconds >= _TELLING_SECONDS else None
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    for heading, width in (("", 9), ("images/s", 9), ("busy", 5), ("queue", _QUEUE_BAR), (" ", 5), ("", None)):
+        is_number = heading in ("images/s", "busy", " ")
+        table.add_column(heading, justify="right" if is_number else "left", min_width=width, no_wrap=True)
+    for name, stage in recent.named():
+        has_queue = name != "read"
+        table.add_row(
+            name,
+            f"{stage.pictures / recent.seconds:,.0f}" if recent.seconds else "",
+            _percent(recent.busy_share(stage)),
+            ProgressBar(1.0, stage.fill, width=_QUEUE_BAR, complete_style="cyan") if has_queue else "",
+            _percent(stage.fill) if has_queue else "",
+            Text(f"bounds the run, {_percent(recent.waited_share(stage))}" if name == first else "", "yellow"),
+            style="bold" if name == first else "",
+        )
+    return table
+
+
+def _words(progress: Progress, recent: _Recent) -> str:
+    words = f"{progress.lines:,} of {progress.total:,}, {_rates(progress)}"
+    if progress.stages:
+        stages = recent.of(progress.stages)
+        for name, stage in stages.named():
+            if name == leader(stages):
+                words += f"; {DOING[name]} bounds, {_percent(stages.waited_share(stage))} of the time"
+    return words
 
 
 def _rates(progress: Progress) -> str:
@@ -42,3 +114,7 @@ def _rates(progress: Progress) -> str:
         f"{progress.lines / seconds:,.0f} images/s, {progress.bytes_in / seconds / 1e6:,.0f} MB/s, "
         f"{duration(left)} left" + (f", {progress.failed:,} failed" if progress.failed else "")
     )
+
+
+def _percent(share: float) -> str:
+    return f"{share * 100:.0f} %"

@@ -24,9 +24,11 @@ def show_report(report: PackReport) -> None:
             ("records", f"{report.rec}, {size(report.bytes_out)}{_appended(report)}"),
             ("index", str(report.idx)),
             ("checksums", str(report.checksums or "")),
+            ("report", str(report.report)),
             ("time", f"{duration(report.seconds)}, {report.images_per_second:,.0f} images/s"),
             ("engine", report.engine + (f", {report.workers} workers" if report.engine == "cpu" else "")),
             ("by the CPU", _rescued(report)),
+            ("bottleneck", report.bottleneck),
         ]
     )
 

@@ -12,7 +12,7 @@ from typing import Any
 from gpu_im2rec.gpu.admission import Job, admit
 from gpu_im2rec.gpu.device import FileDevice
 from gpu_im2rec.gpu.lane import FileLane, Outcome, outcomes
-from gpu_im2rec.transcode import Encoded, Failure, Rescue, Source, TranscodeSpec
+from gpu_im2rec.transcode import Encoded, Failure, Meter, Rescue, Source, TranscodeSpec
 from gpu_im2rec.transcode.memory import keep_freed_memory
 
 Result = Encoded | Failure
@@ -47,6 +47,7 @@ class GpuEngine:
     ) -> None:
         self.name = name
         self.seam = limits.seam
+        self.meter = Meter(1)  # of the thread that feeds the device, waits for it and collects from it
         self._spec, self._limits = spec, limits
         self._device, self._lane, self._rescue = device, FileLane(device), rescue
 
@@ -55,7 +56,7 @@ class GpuEngine:
         keep_freed_memory()
         lengths: deque[int] = deque()
         ready: deque[Result] = deque()
-        work = _Work(self._spec, self._lane, self._rescue, self._limits)
+        work = _Work(self._spec, self._lane, self._rescue, self._limits, self.meter)
         try:
             with self._rescue.kept():
                 for batch in batches:
@@ -104,8 +105,8 @@ class _Load:
 class _Work:
     """One run: builds loads, hands them to the device's thread and the rescue's, and puts the results together."""
 
-    def __init__(self, spec: TranscodeSpec, lane: FileLane, rescue: Rescue, limits: Limits) -> None:
-        self._spec, self._lane, self._rescue, self._limits = spec, lane, rescue, limits
+    def __init__(self, spec: TranscodeSpec, lane: FileLane, rescue: Rescue, limits: Limits, meter: Meter) -> None:
+        self._spec, self._lane, self._rescue, self._limits, self._meter = spec, lane, rescue, limits, meter
         self._device_thread = ThreadPoolExecutor(1, thread_name_prefix="device")
         self._rescue_thread = ThreadPoolExecutor(1, thread_name_prefix="rescue")
         self._load = _Load()
@@ -158,13 +159,19 @@ class _Work:
         if load.refused:
             load.rescued = self._rescue_thread.submit(self._rescued, load, load.refused)
         if load.jobs:
-            load.fed = self._device_thread.submit(self._lane.feed, load.jobs)
+            load.fed = self._device_thread.submit(self._meter.timed, self._lane.feed, load.jobs)
             self._fed.append(load)
             if len(self._fed) >= self._lane.depth:
                 self._collect()
 
     def _collect(self) -> None:
-        self._fed.popleft().outcomes = self._device_thread.submit(self._lane.collect)
+        load = self._fed.popleft()
+        load.outcomes = self._device_thread.submit(self._collected, len(load.jobs))
+
+    def _collected(self, jobs: int) -> Sequence[Outcome] | str:
+        result = self._meter.timed(self._lane.collect)
+        self._meter.count(jobs)
+        return result
 
     def _results(self, load: _Load) -> list[Result]:
         results: list[Any] = [source.failure for source in load.sources]
@@ -178,6 +185,7 @@ class _Work:
         rescued = load.rescued.result() if load.rescued else {}
         for place, result in (rescued | self._rescued(load, failed)).items():
             results[place] = result
+        self._meter.count(len(load.sources) - len(load.jobs))
         return results
 
     def _outcomes(self, load: _Load) -> Sequence[Outcome]:

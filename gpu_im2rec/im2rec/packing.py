@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from importlib.util import find_spec
 
 from gpu_im2rec import packing
@@ -25,5 +26,5 @@ def pack(list_path: PathLike, root: PathLike, out: PathLike, options: PackOption
         say("OpenCV is not installed: the records are the same, but take longer; pip install 'gpu-im2rec[opencv]'")
     with progress.shown() as tell:
         report = packing.pack(list_path, root, out, options, progress=tell, on_shortage=warn_of_space)
-    show_report(report)
+    show_report(replace(report, bottleneck=report.bottleneck.partition("; ")[0]))  # advice is on other options
     return report.exit_code

@@ -13,6 +13,7 @@ from gpu_im2rec.packing.journal import Checkpoint
 from gpu_im2rec.packing.options import PackOptions
 from gpu_im2rec.packing.records import Records
 from gpu_im2rec.packing.report import Progress
+from gpu_im2rec.packing.stages import Stages
 from gpu_im2rec.packing.supervision import Pulse
 from gpu_im2rec.packing.transcoding import Done
 from gpu_im2rec.packing.unfinished import CRC, FAILURES, IDX, REC, Unfinished
@@ -81,7 +82,7 @@ class Ledger:
         }
         return replace(self._start, lines=self.lines, counts=counts | self.records.counts())
 
-    def progress(self) -> Progress:
+    def progress(self, stages: Stages | None) -> Progress:
         """This moment."""
         return Progress(
             lines=self.lines,
@@ -91,4 +92,5 @@ class Ledger:
             bytes_in=self.bytes_in,
             bytes_out=self.writer.bytes_written,
             seconds=self.seconds,
+            stages=stages,
         )

@@ -13,6 +13,8 @@ from gpu_im2rec.packing.part import Part
 from gpu_im2rec.packing.root import Root
 from gpu_im2rec.transcode import TranscodeSpec
 
+READ_THREADS = 8  # reading waits more than it works; more hide the latency of network storage
+
 
 @dataclass(frozen=True, slots=True)
 class FailureLimit:
@@ -55,6 +57,7 @@ class PackOptions:
     devices: tuple[str, ...] = ()  # several of these, one process each, in place of ``device``
     gpu: GpuTuning = field(default_factory=GpuTuning)
     workers: int | None = None  # None: one per core
+    read_threads: int = READ_THREADS  # that read files ahead of the engine
     isolate: bool = False  # decode on the CPU in processes of their own: a crash costs its picture, not the run
     on_error: Literal["skip", "fail"] = "skip"
     max_failures: FailureLimit | None = None  # None: no limit
@@ -70,6 +73,8 @@ class PackOptions:
     def __post_init__(self) -> None:
         if self.workers is not None and self.workers < 1:
             raise UsageError(f"--workers must be at least 1, not {self.workers}")
+        if not 1 <= self.read_threads <= 256:
+            raise UsageError(f"--read-threads must be 1 … 256, not {self.read_threads}")
         if self.label_width is not None and self.label_width < 1:
             raise UsageError(f"--label-width must be at least 1, not {self.label_width}")
         if self.check_labels and not self.pack_label:

@@ -15,12 +15,15 @@ from dataclasses import replace
 from itertools import cycle, islice
 from multiprocessing.connection import Connection
 from queue import Empty, Queue, SimpleQueue
-from typing import Any
+from typing import Any, NamedTuple
 
 from gpu_im2rec import devices
 from gpu_im2rec.errors import DeviceError, Im2recError
 from gpu_im2rec.packing.lines import Line
+from gpu_im2rec.packing.metering import Clock, ProcessesMeter, ThreadsMeter
 from gpu_im2rec.packing.options import PackOptions
+from gpu_im2rec.packing.source_sizes import SourceSizes
+from gpu_im2rec.packing.stages import Stages
 from gpu_im2rec.packing.transcoding import Done, transcoded
 from gpu_im2rec.transcode import Encoded, Failure, Reason
 
@@ -33,20 +36,33 @@ _SECONDS_OF_PATIENCE = 0.2
 Result = tuple[str, bytes | str, str, bool, int]  # reason or "", JPEG or message, rescue, truncated, bytes read
 
 
+class Message(NamedTuple):
+    """What a child says."""
+
+    results: list[Result]  # of the oldest lines; none in its first message and its last
+    stages: Stages | None = None  # of its work so far
+    sizes: SourceSizes | None = None  # of its pictures; in its last message alone
+
+
 def transcoded_in_processes(
-    lines: Iterable[Line], root: str, options: PackOptions, names: Sequence[str]
+    lines: Iterable[Line], root: str, options: PackOptions, names: Sequence[str], meter: ProcessesMeter
 ) -> Generator[Done, None, None]:
     """Every line with what became of its picture, in order, by one process for each device in ``names``.
+
+    ``meter`` adds up what they tell of their work.
 
     Raises DeviceError where a process cannot use its device, or dies. Closing the iterator ends the processes.
     """
     chunk_lines = options.gpu.chunk
     share = _share(options, len(names))
     with ExitStack() as stack:
-        processes = [stack.enter_context(_Process(name, root, share, chunk_lines)) for name in names]
+        processes = [stack.enter_context(_Process(name, root, share, chunk_lines, meter.lines)) for name in names]
         for process in processes:
             process.wait_until_ready()
-        yield from _Deal(lines, processes, chunk_lines).results()
+        meter.clock.start()
+        meter.told = lambda: [process.stages for process in processes if process.stages]
+        yield from _Deal(lines, processes, chunk_lines, meter.clock).results()
+        meter.sampled = [sizes for process in processes if (sizes := process.sizes())]
 
 
 def seam_of(options: PackOptions) -> int:
@@ -65,11 +81,12 @@ def _share(options: PackOptions, count: int) -> PackOptions:
 class _Deal:
     """Deals chunks of lines out to processes in turn, and takes results back in order."""
 
-    def __init__(self, lines: Iterable[Line], processes: list[_Process], chunk_lines: int) -> None:
+    def __init__(self, lines: Iterable[Line], processes: list[_Process], chunk_lines: int, clock: Clock) -> None:
         self._lines = iter(lines)
         self._processes = processes
         self._turns = cycle(processes)
         self._chunk_lines = chunk_lines
+        self._clock = clock
         self._dealt: deque[tuple[_Process, list[Line]]] = deque()
         self._ended = False
 
@@ -78,12 +95,18 @@ class _Deal:
         self._deal(_CHUNKS_AHEAD * len(self._processes))
         while self._dealt:
             process, chunk = self._dealt.popleft()
-            for line in chunk:
-                while (result := process.next_result()) is None:
-                    if len(self._dealt) < _MOST_CHUNKS_AHEAD * len(self._processes):
-                        self._deal(1)  # its engine may hold more lines than it was given
-                yield _done(line, result)
+            for start in range(0, len(chunk), _RESULTS_A_MESSAGE):
+                lines = chunk[start : start + _RESULTS_A_MESSAGE]
+                for line in lines:
+                    yield _done(line, self._next_result(process))
+                self._clock.wrote(len(lines))
             self._deal(1)
+
+    def _next_result(self, process: _Process) -> Result:
+        while (result := process.next_result(self._clock)) is None:
+            if len(self._dealt) < _MOST_CHUNKS_AHEAD * len(self._processes):
+                self._deal(1)  # its engine may hold more lines than it was given
+        return result
 
     def _deal(self, chunks: int) -> None:
         for _ in range(chunks):
@@ -108,16 +131,17 @@ def _done(line: Line, result: Result) -> Done:
 class _Process:
     """A child process, a thread that feeds it, and one that listens to it: neither side ever waits for the other."""
 
-    def __init__(self, name: str, root: str, options: PackOptions, chunk_lines: int) -> None:
+    def __init__(self, name: str, root: str, options: PackOptions, chunk_lines: int, lines: int) -> None:
+        self.stages: Stages | None = None  # as the child told last
         self._name = name
         context = multiprocessing.get_context("spawn")  # a forked process cannot use CUDA
         self._connection, theirs = context.Pipe()
-        arguments = (theirs, name, root, options)
+        arguments = (theirs, name, root, options, lines)
         self._process = context.Process(target=_serve, args=arguments, name=f"pack on {name}", daemon=True)
         self._process.start()
         theirs.close()
         self._to_send: SimpleQueue[list[Line] | None] = SimpleQueue()
-        self._received: Queue[list[Result] | Exception] = Queue(2 * chunk_lines // _RESULTS_A_MESSAGE)
+        self._received: Queue[Message | Exception] = Queue(2 * chunk_lines // _RESULTS_A_MESSAGE)
         self._results: Iterator[Result] = iter(())
         self._threads = [threading.Thread(target=work, daemon=True) for work in (self._send_all, self._receive_all)]
         for thread in self._threads:
@@ -131,16 +155,28 @@ class _Process:
         """More lines; None after the last."""
         self._to_send.put(chunk)
 
-    def next_result(self) -> Result | None:
-        """What became of the oldest line that was not asked for; None where nothing comes for a while."""
+    def next_result(self, clock: Clock) -> Result | None:
+        """What became of the oldest line that was not asked for; None where nothing comes for a while.
+
+        ``clock`` is told of the waiting.
+        """
         result = next(self._results, None)
         if result is None:
+            clock.turn_to("transcode")
             try:
-                self._results = iter(self._next_message(_SECONDS_OF_PATIENCE))
+                self._results = iter(self._next_message(_SECONDS_OF_PATIENCE).results)
             except Empty:
                 return None
+            finally:
+                clock.turn_to("write")
             result = next(self._results)
         return result
+
+    def sizes(self) -> SourceSizes | None:
+        """Those of all its pictures, after its last line; None where it does not tell: then the run misses nothing."""
+        with suppress(Empty, DeviceError):
+            return self._next_message(_SECONDS_TO_END).sizes
+        return None
 
     def __enter__(self) -> _Process:
         return self
@@ -160,7 +196,7 @@ class _Process:
                 thread.join(0.01)
         self._connection.close()
 
-    def _next_message(self, seconds: float | None = None) -> list[Result]:
+    def _next_message(self, seconds: float | None = None) -> Message:
         message = self._received.get(timeout=seconds)
         if isinstance(message, Exception):
             raise message
@@ -179,7 +215,10 @@ class _Process:
     def _receive_all(self) -> None:
         try:
             while True:
-                self._received.put(self._connection.recv())
+                message: Message | Exception = self._connection.recv()
+                if isinstance(message, Message):
+                    self.stages = message.stages
+                self._received.put(message)
         except (EOFError, OSError):
             self._process.join(_SECONDS_TO_END)
             code = self._process.exitcode
@@ -188,17 +227,19 @@ class _Process:
             self._received.put(DeviceError(f"the process for {self._name} cannot be understood: {error}"))
 
 
-def _serve(connection: Connection[Any, Any], name: str, root: str, options: PackOptions) -> None:
+def _serve(connection: Connection[Any, Any], name: str, root: str, options: PackOptions, lines_in_all: int) -> None:
     """What a child does: lines come in, results go out, until the lines end."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
     try:
         choice = devices.choose(options.transcode, name, options.workers or 1, options.gpu, options.isolate)
-        connection.send([])
+        connection.send(Message([]))
         reader = options.open_root(root)
         lines = (line for chunk in iter(connection.recv, None) for line in chunk)
-        done = transcoded(lines, reader.read, choice.engine, limit_bytes=options.read_ahead_bytes)
-        while message := [_as_result(one) for one in islice(done, _RESULTS_A_MESSAGE)]:
-            connection.send(message)
+        meter = ThreadsMeter(options.read_threads, choice.engine.meter, in_all=lines_in_all)
+        done = transcoded(lines, reader.read, choice.engine, meter, limit_bytes=options.read_ahead_bytes)
+        while results := [_as_result(one) for one in islice(done, _RESULTS_A_MESSAGE)]:
+            connection.send(Message(results, meter.stages()))
+        connection.send(Message([], meter.stages(), meter.sizes()))
     except (EOFError, BrokenPipeError):  # the parent has ended
         return
     except Im2recError as error:

@@ -11,11 +11,11 @@ from typing import NamedTuple
 
 from gpu_im2rec.lists import MalformedLine
 from gpu_im2rec.packing.lines import Line
-from gpu_im2rec.transcode import Failure, Reason, Source
+from gpu_im2rec.packing.options import READ_THREADS
+from gpu_im2rec.transcode import Failure, Meter, Reason, Source
 
 _BATCH_BYTES = 1 << 20  # a batch is about this much: large enough to share its overhead, small enough to spread
 _BATCH_LINES = 32
-_THREADS = 8  # reading waits more than it works; more hide the latency of network storage
 
 
 class Batch(NamedTuple):
@@ -25,14 +25,24 @@ class Batch(NamedTuple):
     sources: list[Source]
 
 
+class ReadMeter(Meter):
+    """Of the threads that read, as many as its ``width``."""
+
+    fill = 0.0  # of what is read and not yet taken: in bytes of those that may be, or in batches, whichever is fuller
+
+
 def read_ahead(
-    lines: Iterable[Line], read: Callable[[str], bytes | Failure], *, limit_bytes: int
+    lines: Iterable[Line],
+    read: Callable[[str], bytes | Failure],
+    *,
+    limit_bytes: int,
+    meter: ReadMeter | None = None,
 ) -> Generator[Batch, None, None]:
-    """Batches of what ``read`` gives for each line's path, in order.
+    """Batches of what ``read`` gives for each line's path, in order, read by the threads of ``meter``.
 
     At most ``limit_bytes`` are held, plus one batch and one file per thread.
     """
-    ahead = _ReadAhead(lines, read, limit_bytes)
+    ahead = _ReadAhead(lines, read, limit_bytes, meter or ReadMeter(READ_THREADS))
     try:
         yield from ahead.batches()
     finally:
@@ -48,12 +58,17 @@ def to_source(line: Line, read: Callable[[str], bytes | Failure]) -> Source:
 
 
 class _ReadAhead:
-    def __init__(self, lines: Iterable[Line], read: Callable[[str], bytes | Failure], limit_bytes: int) -> None:
+    def __init__(
+        self, lines: Iterable[Line], read: Callable[[str], bytes | Failure], limit_bytes: int, meter: ReadMeter
+    ) -> None:
         self._lines = iter(lines)
         self._read = read
         self._limit = limit_bytes
-        self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="read")
+        self._meter = meter
+        self._pool = ThreadPoolExecutor(meter.width, thread_name_prefix="read")
         self._waiting: deque[Future[tuple[Batch, list[Line]]]] = deque()
+        self._most = max(2 * meter.width, limit_bytes // _BATCH_BYTES)  # batches in ``_waiting``
+        self._ready = 0  # batches of these that are read
         self._held = 0  # bytes read and not yet handed out
         self._lock = threading.Lock()
         self._mean = _BATCH_BYTES // 4  # bytes a file, as seen lately
@@ -63,6 +78,8 @@ class _ReadAhead:
         self._top_up()
         while self._waiting:
             batch, unread = self._waiting.popleft().result()
+            with self._lock:
+                self._ready -= 1
             while True:
                 yield self._hand_out(batch)
                 self._top_up()
@@ -76,32 +93,44 @@ class _ReadAhead:
 
     def _top_up(self) -> None:
         per_batch = max(1, min(_BATCH_LINES, _BATCH_BYTES // max(1, self._mean)))
-        most = max(2 * _THREADS, self._limit // _BATCH_BYTES)
-        while len(self._waiting) < most and self._held < self._limit:
+        while len(self._waiting) < self._most and self._held < self._limit:
             group = list(islice(self._lines, per_batch))
             if not group:
                 return
-            self._waiting.append(self._pool.submit(self._read_some, group, ahead=True))
+            self._waiting.append(self._pool.submit(self._read_in_a_thread, group))
+
+    def _read_in_a_thread(self, group: list[Line]) -> tuple[Batch, list[Line]]:
+        with self._meter:
+            batch, unread = self._read_some(group, ahead=True)
+        with self._lock:
+            self._ready += 1
+            self._note_fill()
+        return batch, unread
 
     def _read_some(self, group: list[Line], *, ahead: bool) -> tuple[Batch, list[Line]]:
         """Read from the start of ``group`` until a batch is full: the batch, and the lines left over."""
         batch = Batch([], [])
         size = 0
-        for position, line in enumerate(group):
+        for line in group:
             if size >= 2 * _BATCH_BYTES or (ahead and self._held >= self._limit):
-                return batch, group[position:]
+                break
             source = to_source(line, self._read)
             batch.lines.append(line)
             batch.sources.append(source)
             size += len(source.data)
             with self._lock:
                 self._held += len(source.data)
-        return batch, []
+        self._meter.count(len(batch.lines))
+        return batch, group[len(batch.lines) :]
+
+    def _note_fill(self) -> None:
+        self._meter.fill = min(1.0, max(self._held / self._limit, self._ready / self._most))
 
     def _hand_out(self, batch: Batch) -> Batch:
         size = sum(len(source.data) for source in batch.sources)
         with self._lock:
             self._held -= size
+            self._note_fill()
         if batch.sources:
             self._mean = (self._mean + size // len(batch.sources)) // 2
         return batch

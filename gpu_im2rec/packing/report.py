@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from gpu_im2rec.packing.faces import FaceReport
+from gpu_im2rec.packing.stages import Stages
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,7 @@ class Progress:
     bytes_in: int
     bytes_out: int
     seconds: float
+    stages: Stages | None = None  # None before the first file is asked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,7 @@ class PackReport:
     idx: Path
     checksums: Path | None  # where they were asked for
     failures: Path | None  # JSON lines: index, path, line, reason, message; None where nothing failed
+    report: Path  # all this and more, for machines: see run_report.py
     packed: int
     failed: int
     reasons: dict[str, int]  # failures by reason
@@ -51,6 +54,7 @@ class PackReport:
     faces: FaceReport | None  # in insightface's layout
     resumed_at: int  # list lines that an earlier, interrupted run had done; all other figures are of both runs
     appended_to: int  # records that the output had before; all other figures but ``bytes_out`` are of the new ones
+    bottleneck: str  # which stage bounded the run, and what to change; empty where the run was too short to tell
 
     @property
     def images_per_second(self) -> float:
@@ -64,7 +68,7 @@ class PackReport:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, ready for JSON."""
-        named = {name: getattr(self, name) for name in ("rec", "idx", "checksums", "failures")}
+        named = {name: getattr(self, name) for name in ("rec", "idx", "checksums", "failures", "report")}
         paths = {name: path and str(path) for name, path in named.items()}
         faces = self.faces and self.faces.to_dict()
         return asdict(self) | paths | {"faces": faces} | {"images_per_second": round(self.images_per_second, 1)}

@@ -15,18 +15,21 @@ from gpu_im2rec import devices
 from gpu_im2rec.errors import NothingPackedError
 from gpu_im2rec.lists import only_entries
 from gpu_im2rec.packing import faces
+from gpu_im2rec.packing.bottleneck import Bottleneck, Setup, bottleneck
 from gpu_im2rec.packing.faces import FaceReport
 from gpu_im2rec.packing.fingerprint import fingerprint
 from gpu_im2rec.packing.ledger import Ledger
 from gpu_im2rec.packing.lines import PathLike, lines_of, span_of
+from gpu_im2rec.packing.metering import ProcessesMeter, RunMeter, ThreadsMeter
 from gpu_im2rec.packing.options import PackOptions
 from gpu_im2rec.packing.paths import check_paths
 from gpu_im2rec.packing.processes import seam_of, transcoded_in_processes
 from gpu_im2rec.packing.report import PackReport, Progress
+from gpu_im2rec.packing.run_report import run_report
 from gpu_im2rec.packing.space import Space, shortage
 from gpu_im2rec.packing.supervision import Pulse, supervised
 from gpu_im2rec.packing.transcoding import Done, transcoded
-from gpu_im2rec.packing.unfinished import CRC, FAILURES, IDX, PROPERTY, Unfinished, path_of
+from gpu_im2rec.packing.unfinished import CRC, FAILURES, IDX, PROPERTY, REPORT, Unfinished, path_of
 from gpu_im2rec.transcode import Reason
 
 
@@ -60,7 +63,7 @@ def pack(
             on_shortage(run.shortage)
             run.shortage = None
         if run.ledger and progress:
-            progress(run.ledger.progress())
+            progress(run.ledger.progress(run.meter.stages() if run.meter else None))
 
     try:
         return supervised(run.run, run.pulse, stall_timeout=options.stall_timeout, look=look)
@@ -91,6 +94,7 @@ class _Run:
         self.shortage: Space | None = None
         self.unfinished: Unfinished | None = None
         self.ledger: Ledger | None = None
+        self.meter: RunMeter | None = None
 
     def run(self) -> PackReport:
         """All the work. What was done stays where it raises."""
@@ -101,17 +105,18 @@ class _Run:
             self.ledger = Ledger(
                 self.unfinished, self._list_path, self._span.lines, self._options, self.pulse, self._started
             )
-            self._fill(self.unfinished, self.ledger)
-            return self._publish(self.unfinished, self.ledger)
+            self.meter, work = self._transcoded(self.ledger.lines)
+            self._fill(self.unfinished, self.ledger, work)
+            return self._publish(self.unfinished, self.ledger, self.meter)
 
     def _shortage(self, done: int) -> Space | None:
         return shortage(self._list_path, self._root, self._out, self._span, done, self._options, self.pulse)
 
-    def _fill(self, unfinished: Unfinished, ledger: Ledger) -> None:
+    def _fill(self, unfinished: Unfinished, ledger: Ledger, work: Generator[Done, None, None]) -> None:
         seam = self._device.engine.seam if self._device else seam_of(self._options)
         if seam == 1:
             unfinished.reached = ledger.checkpoint
-        with closing(self._transcoded(ledger.lines)) as done:
+        with closing(work) as done:
             for one in done:
                 ledger.add(one)
                 if ledger.lines % seam == 0 and unfinished.is_due():
@@ -120,22 +125,31 @@ class _Run:
         if not ledger.records.pictures and (ledger.failures.count or not self._options.allow_empty):
             raise NothingPackedError(self._nothing(ledger))
 
-    def _transcoded(self, skipped: int) -> Generator[Done, None, None]:
-        """Every line of the list behind the first ``skipped`` with what became of its picture, in order."""
+    def _transcoded(self, skipped: int) -> tuple[RunMeter, Generator[Done, None, None]]:
+        """Every line of the list behind the first ``skipped`` and what became of its picture, with the meter."""
         options = self._options
         lines = lines_of(self._list_path, self._span, options)
         deque(islice(self.pulse.with_each(lines), skipped), maxlen=0)
         if not self._device:
-            return transcoded_in_processes(lines, self._root, options, options.devices)
-        read = options.open_root(self._root).read
-        return transcoded(lines, read, self._device.engine, limit_bytes=options.read_ahead_bytes)
+            of_all = ProcessesMeter(skipped, self._span.lines)
+            return of_all, transcoded_in_processes(lines, self._root, options, options.devices, of_all)
+        engine, read = self._device.engine, options.open_root(self._root).read
+        meter = ThreadsMeter(options.read_threads, engine.meter, skipped, self._span.lines)
+        return meter, transcoded(lines, read, engine, meter, limit_bytes=options.read_ahead_bytes)
 
-    def _publish(self, unfinished: Unfinished, ledger: Ledger) -> PackReport:
+    def _publish(self, unfinished: Unfinished, ledger: Ledger, meter: RunMeter) -> PackReport:
         pictures = replace(ledger.checkpoint(), sizes=unfinished.sizes())  # what is written now is made from them
         unfinished.reached = None
         face_report = ledger.records.finish(unfinished.files.get(PROPERTY))
+        unfinished.sync()
+        meter.clock.stop()
+        stages = meter.stages()
+        verdict = bottleneck(stages, self._setup())
+        report = self._report(ledger, face_report, verdict)
+        content = run_report(os.fspath(self._list_path), self._root, self._options, report, verdict, stages, meter)
+        unfinished.files[REPORT].write([content])
         unfinished.publish(pictures)
-        return self._report(ledger, face_report)
+        return report
 
     def _choose(self) -> devices.Choice | None:
         """None where several processes work, each with its own engine: what is not for a GPU needs one only."""
@@ -151,13 +165,19 @@ class _Run:
         on_gpus = any(name.startswith("gpu") for name in self._options.devices)
         return devices.gpu_note(self._options.transcode, self._options.isolate) if on_gpus else ""
 
-    def _report(self, ledger: Ledger, face_report: FaceReport | None) -> PackReport:
+    def _setup(self) -> Setup:
+        threads = self._options.gpu.decode_threads or devices.default_decode_threads(len(self._options.devices) or 1)
+        gpu_helps = not devices.why_not_for_the_gpu(self._options.transcode)
+        return Setup(self._engine, devices.default_workers(), gpu_helps, threads)
+
+    def _report(self, ledger: Ledger, face_report: FaceReport | None, verdict: Bottleneck) -> PackReport:
         records, failures = ledger.records, ledger.failures
         return PackReport(
             rec=self._out,
             idx=path_of(self._out, IDX),
             checksums=path_of(self._out, CRC) if self._options.checksums else None,
             failures=path_of(self._out, FAILURES) if failures.count else None,
+            report=path_of(self._out, REPORT),
             packed=records.pictures,
             failed=failures.count,
             reasons={str(reason): count for reason, count in failures.reasons.most_common()},
@@ -179,6 +199,7 @@ class _Run:
             faces=face_report,
             resumed_at=ledger.resumed_at,
             appended_to=ledger.appended_to,
+            bottleneck=verdict.words,
         )
 
     def _nothing(self, ledger: Ledger) -> str:

@@ -14,8 +14,9 @@ from gpu_im2rec import devices
 from gpu_im2rec.errors import ListError
 from gpu_im2rec.lists import Entry, read_list
 from gpu_im2rec.packing.lines import PathLike
+from gpu_im2rec.packing.metering import ThreadsMeter
 from gpu_im2rec.packing.options import PackOptions
-from gpu_im2rec.packing.read_ahead import read_ahead
+from gpu_im2rec.packing.read_ahead import ReadMeter, read_ahead
 from gpu_im2rec.packing.records import Records
 from gpu_im2rec.packing.sample import sample
 from gpu_im2rec.packing.transcoding import transcoded
@@ -123,7 +124,8 @@ class _Bed:
         """Reading the files once more, which are in the system's memory by now unless it is small."""
 
         def work() -> int:
-            batches = read_ahead(self._entries, self._read, limit_bytes=self._options.read_ahead_bytes)
+            meter = ReadMeter(self._options.read_threads)
+            batches = read_ahead(self._entries, self._read, limit_bytes=self._options.read_ahead_bytes, meter=meter)
             return sum(len(batch.sources) for batch in batches)
 
         return rate(work, _SECONDS)
@@ -148,9 +150,11 @@ class _Bed:
 
         def work() -> int:
             lines = islice(cycle(self._entries), 8 * len(self._entries))
+            meter = ThreadsMeter(self._options.read_threads, engine.meter)
+            limit_bytes = self._options.read_ahead_bytes
             with _Scratch(self._folder) as writer:
                 records = Records(writer, self._options)
-                for done in transcoded(lines, self._read, engine, limit_bytes=self._options.read_ahead_bytes):
+                for done in transcoded(lines, self._read, engine, meter, limit_bytes=limit_bytes):
                     if isinstance(done.line, Entry) and isinstance(done.result, Encoded):
                         records.append(done.line, done.result.data)
             return writer.records

@@ -21,14 +21,17 @@ from gpu_im2rec.recordio import beside
 from gpu_im2rec.recordio.part_file import PartFile, part_of, target_of
 from gpu_im2rec.recordio.publishing import checksums_of_replaced, publish_all
 
-REC, IDX, CRC, PROPERTY, FAILURES = ".rec", ".idx", ".crc", "property", ".failures.jsonl"
+REC, IDX, CRC, PROPERTY, FAILURES, REPORT = (
+    ".rec", ".idx", ".crc", "property", ".failures.jsonl", ".report.json"
+)  # fmt: skip
+_OF_THE_LAST_RUN = (FAILURES, REPORT)  # which replace those of another run, and nobody is asked
 
 
 def suffixes_of(options: PackOptions) -> list[str]:
     """What a run writes, in the order in which it is published."""
     checksums = [CRC] if options.checksums else []
     faces = [PROPERTY] if options.layout == "insightface" else []
-    return [REC, IDX, *checksums, *faces, FAILURES]
+    return [REC, IDX, *checksums, *faces, *_OF_THE_LAST_RUN]
 
 
 def path_of(out: Path, suffix: str) -> Path:
@@ -72,6 +75,12 @@ class Unfinished:
         """Bytes of each file so far, by its suffix."""
         return {suffix: file.size for suffix, file in self.files.items()}
 
+    def sync(self) -> None:
+        """Bring everything that was written so far to the disk, now. Raises OSError."""
+        for file in self.files.values():
+            file.flush()
+            file.sync()
+
     def is_due(self) -> bool:
         """Whether it is time to ``save``. Raises OSError where saving failed."""
         return self._saver.is_due()
@@ -84,12 +93,11 @@ class Unfinished:
         """Give all files their names. Raises OSError; then a later run can still do it."""
         self._saver.save(replace(checkpoint, publishing=self.sizes()))
         self._saver.close()
-        *named, failures = self.files.values()
         gone = [] if CRC in self.files else checksums_of_replaced(self.files[REC].path)
-        if failures.size:
-            publish_all([*named, failures], gone=gone)
-        else:
-            publish_all(named, gone=[*gone, failures.path])
+        named = dict(self.files)
+        if not self.files[FAILURES].size:
+            gone.append(named.pop(FAILURES).path)
+        publish_all([*named.values()], gone=gone)
         self.is_published = self._discards = True
 
     def kept(self) -> str:
@@ -138,7 +146,7 @@ class Unfinished:
         if last.publishing:
             self._take_back(last.publishing)
         for suffix in self._suffixes:
-            path, size = path_of(self._out, suffix), last.sizes[suffix]
+            path, size = path_of(self._out, suffix), last.sizes.get(suffix, 0)
             may_be_there = self._overwrites(suffix) or last.publishing is not None
             at = size if size or part_of(path).exists() else None
             self.files[suffix] = PartFile(path, overwrite=may_be_there, at=at)
@@ -167,7 +175,7 @@ class Unfinished:
         for suffix in self._suffixes:
             path = path_of(self._out, suffix)
             file = self.files[suffix] = PartFile(path, overwrite=self._overwrites(suffix))
-            if base and path.is_file():
+            if base and path.is_file() and suffix != REPORT:
                 file.copy(path, beat)
                 if suffix != REC and not _ends_in_newline(path):
                     file.write([b"\n"])  # which others leave out behind the last line
@@ -175,8 +183,7 @@ class Unfinished:
         return Checkpoint(base=base, failures_from=self.files[FAILURES].size)
 
     def _overwrites(self, suffix: str) -> bool:
-        """Failures are of the last run: nobody is asked."""
-        return self._options.overwrite or self._options.append or suffix == FAILURES
+        return self._options.overwrite or self._options.append or suffix in _OF_THE_LAST_RUN
 
     def _let_go(self) -> None:
         with ExitStack() as each:  # one that fails does not keep the others from it

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+from gpu_im2rec.transcode.meter import Meter
+
 
 class Reason(StrEnum):
     """Why a picture could not be packed."""
@@ -63,6 +65,7 @@ class Engine(Protocol):
 
     name: str
     seam: int  # pictures: an engine that begins anew behind a multiple of it gives the rest the same bytes
+    meter: Meter  # of its workers, or of the device; counts every source
 
     def transcode(self, batches: Iterable[list[Source]]) -> Generator[list[Encoded | Failure], None, None]:
         """Transcode ``batches`` lazily; closing the iterator stops the work."""

@@ -46,9 +46,10 @@ def size_of(data: bytes) -> Size | None:
 
 
 def upright_size_of(data: bytes) -> Size | None:
-    """As ``size_of``, turned as a JPEG's EXIF orientation asks."""
+    """The same after the rotation that a JPEG's EXIF asks for; None also for an edge of 0, which a JPEG may say."""
     header = read_header(data) if data.startswith(b"\xff\xd8") else None
-    return upright((header.width, header.height), header.orientation) if header else size_of(data)
+    size = upright((header.width, header.height), header.orientation) if header else size_of(data)
+    return size if size and all(size) else None
 
 
 def check_whole(data: bytes) -> Failure | None:

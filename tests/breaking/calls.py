@@ -10,7 +10,7 @@ import pytest
 
 from gpu_im2rec import PackOptions, TranscodeSpec, pack
 from tests.breaking.faults import Faults, Killed
-from tests.conftest import encoded
+from tests.conftest import encoded, settled
 
 PLAIN = PackOptions(transcode=TranscodeSpec(pass_through=True), checkpoint_seconds=0)
 
@@ -37,8 +37,9 @@ class Scene:
         self.list, self.old_list, self.root = home / "image.lst", home / "old.lst", root
         self.list.write_text("".join(f"{number}\t{number // 2}\t{number}.jpg\n" for number in range(5)))
         self.old_list.write_text("9\t7\t3.jpg\n8\t7\tgone.jpg\n")
-        self.old = {} if name == "new" else self._made("old", self.old_list)
-        self.new = self._made("new", self.list)
+        self.files = {} if name == "new" else self._made("old", self.old_list)  # before the run
+        self.old = {name: settled(name, content) for name, content in self.files.items()}
+        self.new = {name: settled(name, content) for name, content in self._made("new", self.list).items()}
 
     def _made(self, name: str, list_path: Path) -> dict[str, bytes]:
         folder = self.folder(name, old=name == "new")
@@ -46,14 +47,14 @@ class Scene:
         if name == "old":
             options = replace(options, append=False, checksums=options.checksums or options.overwrite)
         pack(list_path, self.root, folder / "out.rec", options)
-        return contents(folder)
+        return {path.name: path.read_bytes() for path in folder.iterdir()}
 
     def folder(self, name: str, *, old: bool = True) -> Path:
         """A folder as it is before the run."""
         folder = self.home / name
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir()
-        for file, content in self.old.items() if old else ():
+        for file, content in self.files.items() if old else ():
             (folder / file).write_bytes(content)
         return folder
 
@@ -72,7 +73,7 @@ class Scene:
 
 
 def contents(folder: Path) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in folder.iterdir()}
+    return {path.name: settled(path.name, path.read_bytes()) for path in folder.iterdir()}
 
 
 def calls_of(scene: Scene) -> list[str]:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from gpu_im2rec import PackOptions, TranscodeSpec, pack
 from gpu_im2rec.cli import signals
-from tests.conftest import encoded
+from tests.conftest import encoded, settled
 
 OPTIONS = {
     "pass-through": PackOptions(transcode=TranscodeSpec(pass_through=True), checkpoint_seconds=0.005),
@@ -86,7 +86,7 @@ class Arena:
 
 
 def contents(folder: Path) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in folder.iterdir()}
+    return {path.name: settled(path.name, path.read_bytes()) for path in folder.iterdir()}
 
 
 def send(pid: int | None, number: int) -> None:

@@ -2,8 +2,10 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,7 @@ from gpu_im2rec import RecordReader, __version__
 from gpu_im2rec.cli import output, progress
 from gpu_im2rec.cli.app import app
 from gpu_im2rec.packing import Progress
+from gpu_im2rec.packing.stages import Stage, Stages
 
 runner = CliRunner()
 
@@ -64,7 +67,8 @@ def test_json_of_every_command(photo_folder, tmp_path):
     assert planned["entries"] == 12
     assert not photo_folder.out.exists()
     report = json.loads(run("pack", photo_folder.list, photo_folder.root, photo_folder.out, "--json").stdout)
-    assert (report["packed"], report["rec"]) == (12, str(photo_folder.out))
+    assert (report["packed"], report["rec"], report["bottleneck"]) == (12, str(photo_folder.out), "")
+    assert json.loads(Path(report["report"]).read_text())["result"] == report
     assert json.loads(run("info", photo_folder.out, "--json").stdout)["formats"] == {"JPEG": 12}
     indexed = json.loads(run("index", photo_folder.out, tmp_path / "n.idx", "--keys", "number", "--json").stdout)
     assert indexed == {"idx": str(tmp_path / "n.idx"), "records": 12}
@@ -279,11 +283,48 @@ def test_progress_elsewhere_is_a_plain_line_now_and_then(capsys):
     assert lines[0] == "50 of 100, 5 images/s, 0 MB/s, 10 s left, 2 failed"
 
 
-def test_progress_on_a_terminal_is_a_bar(monkeypatch, capsys):
+def stages(seconds, *, read, transcode, write):
+    """``seconds`` of work, of which the run's thread gave these shares to each stage; 100 pictures a second."""
+    done = round(100 * seconds)
+    return Stages(
+        seconds, 0.0, 0.0, 5,
+        Stage(8, seconds, done, read * seconds),
+        Stage(2, 2 * seconds, done, transcode * seconds, 0.7),
+        Stage(1, write * seconds, done, write * seconds, 0.2),
+    )  # fmt: skip
+
+
+def test_progress_elsewhere_names_the_bottleneck_since_the_last_line(capsys):
+    first = stages(10, read=0.9, transcode=0.1, write=0)
+    second = stages(20, read=0.45 + 0.05, transcode=0.05 + 0.35, write=0.1)  # of the last ten seconds, 10, 70, 20 %
+    with progress.shown() as tell:
+        tell(replace(moment(10.5), stages=first))
+        tell(replace(moment(20.6), stages=second))
+    lines = capsys.readouterr().err.splitlines()
+    assert [line.partition("left; ")[2] for line in lines] == [
+        "reading bounds, 90 % of the time",
+        "transcoding bounds, 70 % of the time",
+    ]
+
+
+@pytest.mark.parametrize("columns", [40, 80, 120])
+def test_progress_on_a_terminal_shows_the_last_seconds_of_each_stage(monkeypatch, capsys, columns):
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", str(columns))
+    monkeypatch.setenv("TERM", "xterm")
     with progress.shown() as tell:
         tell(moment(2))
-    assert capsys.readouterr().err is not None
+        for second in range(20):
+            tell(replace(moment(second), stages=stages(second, read=0.1, transcode=0.8, write=0.1)))
+    last = re.sub(r"\x1b\[[\d;?]*[A-Za-z]", "", capsys.readouterr().err).rpartition("images/s, ")[2].splitlines()
+    rows = {line.split()[0]: line for line in last if line.split()}
+    assert all(len(line) <= columns for line in last[1:])
+    assert "100" in rows["read"]
+    assert "100 %" in rows["transcode"]
+    if columns >= 80:
+        assert "70 %" in rows["transcode"]
+        assert rows["transcode"].rstrip().endswith("bounds the run, 80 %")
+    assert "bounds" not in rows["read"] + rows["write"]
 
 
 @pytest.mark.parametrize(

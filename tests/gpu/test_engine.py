@@ -4,6 +4,7 @@ import contextlib
 import functools
 import itertools
 import threading
+import time
 
 import pytest
 from hypothesis import given
@@ -266,3 +267,22 @@ def test_a_run_that_begins_at_a_seam_sees_the_same_batches(kinds, pictures, memo
     for start in range(0, len(sources), seam):
         first, rest = batches(sources[:start]), batches(sources[start:])
         assert first + rest == whole
+
+
+def test_the_meter_counts_every_source_and_the_device_s_time(jpegs):
+    class Slow(FakeDevice):
+        def collect(self):
+            time.sleep(0.01)
+            return super().collect()
+
+    device = Slow()
+    device.bad = {jpegs[9]}
+    one = engine(device)
+    sources = [Source(key, data) for key, data in enumerate(jpegs)]
+    sources += [Source(30, b"no picture"), Source(31, b"", Failure(Reason.MISSING, "gone"))]
+    flat(one.transcode([sources[:20], sources[20:]]))
+    assert one.meter.pictures == 32
+    assert one.meter.width == 1
+    assert 0.01 * len(device.seen) <= one.meter.busy_seconds < 10
+    flat(one.transcode([sources]))
+    assert one.meter.pictures == 64

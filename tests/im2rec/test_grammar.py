@@ -220,7 +220,7 @@ def test_a_terminal_that_knows_few_letters_is_no_obstacle(corpus, tmp_path):
 def test_an_output_that_is_there_is_replaced(corpus, tmp_path):
     for _ in range(2):
         im2rec(corpus.one, f"{corpus.root}/", "o.rec", "unchanged=1", cwd=tmp_path)
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["o.idx", "o.rec"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["o.idx", "o.rec", "o.report.json"]
 
 
 def test_parts_have_their_own_files_and_together_the_whole_list(corpus, tmp_path):
@@ -232,7 +232,7 @@ def test_parts_have_their_own_files_and_together_the_whole_list(corpus, tmp_path
         with RecordReader(tmp_path / f"o.rec.part{part:03}") as records:
             keys += list(records.keys)
     assert keys == [3, 10, 17]
-    assert len(list(tmp_path.iterdir())) == 2 * count + 1
+    assert len(list(tmp_path.iterdir())) == 3 * count + 1
 
 
 def test_every_option_of_a_list(tmp_path):

@@ -81,7 +81,9 @@ def as_options(chosen):
 
 
 def produced(folder: Path) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
+    """What both tools write: ours alone also reports on its run."""
+    files = (path for path in folder.iterdir() if path.is_file() and not path.name.endswith(".report.json"))
+    return {path.name: path.read_bytes() for path in files}
 
 
 def run_both(runs: list[list[str]], theirs: Path, ours: Path, *more: str) -> tuple[str, list[str]]:

@@ -6,7 +6,7 @@ from gpu_im2rec import PackOptions, TranscodeSpec, devices
 from gpu_im2rec.errors import ListError
 from gpu_im2rec.packing import timing
 from gpu_im2rec.packing.timing import bench
-from gpu_im2rec.transcode import Encoded
+from gpu_im2rec.transcode import Encoded, Meter
 
 SMALL = PackOptions(transcode=TranscodeSpec(resize=48), device="cpu", workers=2)
 
@@ -58,6 +58,7 @@ def test_a_gpus_settings_are_tried(photo_folder, tmp_path, monkeypatch):
 
     class Engine:
         name = "gpu:0"
+        meter = Meter(1)
 
         def transcode(self, batches):
             for batch in batches:

@@ -134,7 +134,7 @@ def test_a_property_that_cannot_be_is_refused_before_any_work(face_folder):
     plain = pack_plain(face_folder).rec
     with pytest.raises(UsageError, match="property would be overwritten"):
         convert(plain, folder / "property", to="insightface")
-    assert face_folder.left_behind() == ["plain.idx", "plain.rec"]
+    assert face_folder.left_behind() == ["plain.idx", "plain.rec", "plain.report.json"]
 
 
 def test_a_property_that_cannot_be_written_publishes_nothing(face_folder, monkeypatch):

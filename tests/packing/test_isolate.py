@@ -17,6 +17,7 @@ from gpu_im2rec import PackOptions, TranscodeSpec, pack
 from gpu_im2rec.cli.app import app
 from gpu_im2rec.errors import IsolationError, TooManyFailuresError
 from gpu_im2rec.lists import read_lines
+from gpu_im2rec.packing.metering import ProcessesMeter
 from gpu_im2rec.packing.processes import transcoded_in_processes
 from tests.conftest import heed_ctrl_c
 from tests.cpu.fatal import Fatal, children, dies_at_start, is_running, no_child_left, wait_until
@@ -89,7 +90,8 @@ def test_the_processes_of_several_devices_have_children_that_end_with_them(photo
         photo_folder.lines.append(f"{index}\t0\t00.jpeg")
     photo_folder.add_line("4000\t0\t00.jpeg")
     options = PackOptions(transcode=SPEC, isolate=True, workers=2)
-    done = transcoded_in_processes(read_lines(photo_folder.list), str(photo_folder.root), options, ["cpu", "cpu"])
+    lines, root = read_lines(photo_folder.list), str(photo_folder.root)
+    done = transcoded_in_processes(lines, root, options, ["cpu", "cpu"], ProcessesMeter())
     next(done)
 
     def grandchildren():

@@ -22,7 +22,7 @@ from gpu_im2rec.errors import (
     UsageError,
 )
 from gpu_im2rec.recordio.part_file import PartFile
-from gpu_im2rec.transcode import Encoded
+from gpu_im2rec.transcode import Encoded, Meter
 from tests.conftest import encoded, heed_ctrl_c
 
 SMALL = TranscodeSpec(resize=48)
@@ -50,7 +50,7 @@ def test_records_come_in_list_order_with_their_labels(photo_folder):
         for record in records:
             picture = Image.open(io.BytesIO(record.content))
             assert (picture.format, min(picture.size)) == ("JPEG", 48)
-    assert photo_folder.left_behind() == ["out.idx", "out.rec"]
+    assert photo_folder.left_behind() == ["out.idx", "out.rec", "out.report.json"]
 
 
 @pytest.mark.parametrize("spec", [SMALL, TranscodeSpec(pass_through=True), TranscodeSpec(resize=40, interp="random")])
@@ -113,7 +113,7 @@ def test_a_bad_picture_costs_only_itself_and_is_named(folder, jpeg):
     assert sum(report.reasons.values()) == 6
     with RecordReader(folder.out) as records:
         assert [record.key for record in records] == [0, 99]
-    assert folder.left_behind() == ["out.failures.jsonl", "out.idx", "out.rec"]
+    assert folder.left_behind() == ["out.failures.jsonl", "out.idx", "out.rec", "out.report.json"]
 
 
 def test_failures_that_cannot_be_written_publish_nothing(folder, jpeg, monkeypatch):
@@ -135,7 +135,7 @@ def test_failures_that_cannot_be_written_publish_nothing(folder, jpeg, monkeypat
     assert folder.out.read_bytes() == b"old"
     monkeypatch.undo()
     assert packed(folder, overwrite=True, resume=True).packed == 1
-    assert folder.left_behind() == ["out.failures.jsonl", "out.idx", "out.rec"]
+    assert folder.left_behind() == ["out.failures.jsonl", "out.idx", "out.rec", "out.report.json"]
 
 
 def test_outputs_that_cannot_be_are_refused_before_any_work(folder, jpeg):
@@ -201,7 +201,7 @@ def test_a_later_run_without_failures_leaves_no_old_report(folder, jpeg):
     (folder.root / "b.jpg").write_bytes(jpeg)
     report = packed(folder, overwrite=True)
     assert report.failures is None
-    assert folder.left_behind() == ["out.idx", "out.rec"]
+    assert folder.left_behind() == ["out.idx", "out.rec", "out.report.json"]
 
 
 @pytest.mark.parametrize("bad", ["picture", "line"])
@@ -273,7 +273,7 @@ def test_a_failed_overwrite_keeps_the_old_output(photo_folder):
     with pytest.raises(TooManyFailuresError):
         packed(photo_folder, overwrite=True, on_error="fail")
     assert (photo_folder.out.read_bytes(), photo_folder.out.with_suffix(".idx").read_bytes()) == before
-    assert photo_folder.left_behind() == ["out.idx", "out.rec"]
+    assert photo_folder.left_behind() == ["out.idx", "out.rec", "out.report.json"]
 
 
 def test_duplicate_indices_are_counted(folder, jpeg):
@@ -327,6 +327,7 @@ def test_the_report_counts_what_was_rescued(photo_folder, monkeypatch):
     class Rescued:
         name = "gpu:0"
         seam = 1
+        meter = Meter(1)
 
         def transcode(self, batches):
             for batch in batches:

@@ -15,6 +15,7 @@ from gpu_im2rec import FailureLimit, PackOptions, TranscodeSpec, pack
 from gpu_im2rec.devices import GpuTuning
 from gpu_im2rec.errors import DeviceError, Im2recError, TooManyFailuresError
 from gpu_im2rec.packing import processes
+from gpu_im2rec.packing.metering import ProcessesMeter
 from gpu_im2rec.packing.processes import transcoded_in_processes
 from tests.conftest import heed_ctrl_c
 
@@ -105,7 +106,7 @@ def test_an_error_in_the_middle_ends_the_processes(large_folder, tmp_path):
 
 def test_a_killed_process_is_told(large_folder):
     done = transcoded_in_processes(
-        _entries(large_folder), large_folder.root, PackOptions(transcode=SPEC), ["cpu", "cpu"]
+        _entries(large_folder), large_folder.root, PackOptions(transcode=SPEC), ["cpu", "cpu"], ProcessesMeter()
     )
     next(done)
     [victim, _] = sorted(multiprocessing.active_children(), key=lambda child: child.pid)
@@ -121,7 +122,11 @@ def test_a_message_that_cannot_be_understood_is_an_error(large_folder, monkeypat
 
     monkeypatch.setattr(processes.Connection, "recv", garbled)
     with pytest.raises(DeviceError, match="cannot be understood"):
-        next(transcoded_in_processes(_entries(large_folder), large_folder.root, PackOptions(transcode=SPEC), ["cpu"]))
+        next(
+            transcoded_in_processes(
+                _entries(large_folder), large_folder.root, PackOptions(transcode=SPEC), ["cpu"], ProcessesMeter()
+            )
+        )
     assert multiprocessing.active_children() == []
 
 

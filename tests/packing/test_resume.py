@@ -26,6 +26,7 @@ from gpu_im2rec.inspection import verify
 from gpu_im2rec.packing.journal import Journal
 from gpu_im2rec.packing.root import Root
 from gpu_im2rec.recordio import write_checksums
+from tests.conftest import settled
 
 QUICK = PackOptions(transcode=TranscodeSpec(resize=32), checkpoint_seconds=0, workers=2)
 
@@ -35,7 +36,7 @@ def packed(folder, **options):
 
 
 def contents(folder):
-    return {path.name: path.read_bytes() for path in folder.out.parent.glob("out.*")}
+    return {path.name: settled(path.name, path.read_bytes()) for path in folder.out.parent.glob("out.*")}
 
 
 @pytest.fixture
@@ -78,7 +79,7 @@ def test_an_unfinished_run_is_not_thrown_away_unasked(stopped):
         packed(stopped)
     assert contents(stopped) == before
     assert packed(stopped, overwrite=True).resumed_at == 0
-    assert sorted(contents(stopped)) == ["out.failures.jsonl", "out.idx", "out.rec"]
+    assert sorted(contents(stopped)) == ["out.failures.jsonl", "out.idx", "out.rec", "out.report.json"]
 
 
 @pytest.mark.parametrize(
@@ -181,7 +182,7 @@ def test_two_runs_cannot_write_the_same_output(photo_folder, monkeypatch):
             packed(photo_folder, **options)
     go_on.set()
     first.join()
-    assert sorted(contents(photo_folder)) == ["out.idx", "out.rec"]
+    assert sorted(contents(photo_folder)) == ["out.idx", "out.rec", "out.report.json"]
 
 
 def test_a_run_of_which_nothing_is_packed_leaves_nothing(folder):
@@ -231,7 +232,7 @@ def test_appending_needs_a_whole_pair(photo_folder):
     idx.write_bytes(index + b"no number\n")
     with pytest.raises(RecordError, match="line 13"):
         packed(photo_folder, append=True)
-    assert sorted(contents(photo_folder)) == ["out.idx", "out.rec"]
+    assert sorted(contents(photo_folder)) == ["out.idx", "out.rec", "out.report.json"]
 
 
 def test_appending_goes_on_only_where_the_pair_is_the_same(stopped):

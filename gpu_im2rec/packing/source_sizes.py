@@ -1,0 +1,40 @@
+"""How large the pictures of a list are, told by the headers of an even sample."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from gpu_im2rec.transcode import Source
+from gpu_im2rec.transcode.formats import upright_size_of
+from gpu_im2rec.transcode.geometry import Size
+
+_MOST = 2048  # pictures
+
+
+class SourceSizes:
+    """Looks at so many of ``pictures`` as they pass: at all, at every second, at every third …; 2,048 at most."""
+
+    def __init__(self, pictures: int = 0) -> None:
+        """``pictures``: as many as will come at most; where it is 0 none is looked at."""
+        self.sampled = 0  # pictures that were looked at
+        self.sizes: Counter[Size] = Counter()  # width and height, upright, as far as a header tells
+        self._step = -(-pictures // _MOST)
+        self._passed = 0  # pictures
+
+    def add(self, sources: Sequence[Source]) -> None:
+        """More pictures, in list order. What could not be read is passed over."""
+        for source in sources[-self._passed % self._step :: self._step] if self._step else ():
+            if source.data:
+                self.sampled += 1
+                if size := upright_size_of(source.data):
+                    self.sizes[size] += 1
+        self._passed += len(sources)
+
+    def joined(self, others: Iterable[SourceSizes]) -> SourceSizes:
+        """These and those of ``others``."""
+        result = SourceSizes()
+        for part in (self, *others):
+            result.sampled += part.sampled
+            result.sizes += part.sizes
+        return result

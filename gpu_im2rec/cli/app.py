@@ -13,7 +13,7 @@ from gpu_im2rec.cli.list import list_
 from gpu_im2rec.cli.output import prepare
 from gpu_im2rec.cli.pack import pack
 from gpu_im2rec.cli.repair import repair
-from gpu_im2rec.cli.report_page import report
+from gpu_im2rec.cli.report import report
 from gpu_im2rec.cli.sheet import sheet
 from gpu_im2rec.cli.unpack import unpack
 from gpu_im2rec.cli.verify import verify

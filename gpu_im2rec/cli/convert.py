@@ -21,7 +21,7 @@ def convert(
 ) -> None:
     """Turn a .rec file in insightface's layout into a plain one, or back; no picture is touched."""
     from gpu_im2rec import packing  # noqa: PLC0415 (loads numpy)
-    from gpu_im2rec.cli.report import identities  # noqa: PLC0415
+    from gpu_im2rec.cli.pack_report import identities  # noqa: PLC0415
 
     report = packing.convert(source, target, to=to, overwrite=overwrite)
     if as_json:

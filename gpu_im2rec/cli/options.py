@@ -104,6 +104,11 @@ DryRun = Annotated[
     bool, typer.Option("--dry-run", help="Say how many, how large, how long; write nothing.", rich_help_panel=_RUN)
 ]
 
+Html = Annotated[
+    bool,
+    typer.Option("--html", help="Write a page about the run and its pictures, OUT.report.html.", rich_help_panel=_RUN),
+]
+
 BatchSize = Annotated[int, typer.Option(help="Pictures on the GPU at a time.", rich_help_panel=_GPU)]
 DecodeThreads = Annotated[
     int | None, typer.Option(help="CPU threads that help it decode; default: one a core.", rich_help_panel=_GPU)

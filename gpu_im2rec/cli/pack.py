@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from pathlib import Path
 from typing import Annotated, cast
 
 import typer
@@ -50,6 +51,7 @@ def pack(
     stall_timeout: option.StallTimeout = 120.0,
     allow_outside_root: option.AllowOutsideRoot = False,
     dry_run: option.DryRun = False,
+    html: option.Html = False,
     batch_size: option.BatchSize = 256,
     decode_threads: option.DecodeThreads = None,
     hw_decoder_load: option.HwDecoderLoad = 0.9,
@@ -60,7 +62,7 @@ def pack(
     A picture that cannot be packed is skipped and named in OUT.failures.jsonl; the exit code is then 3.
     """
     from gpu_im2rec import packing  # noqa: PLC0415 (loads numpy)
-    from gpu_im2rec.cli import key_values, progress, report  # noqa: PLC0415
+    from gpu_im2rec.cli import key_values, pack_report, progress  # noqa: PLC0415
     from gpu_im2rec.devices import GpuTuning  # noqa: PLC0415
     from gpu_im2rec.transcode import TranscodeSpec  # noqa: PLC0415
 
@@ -102,12 +104,25 @@ def pack(
     options = replace(options, check_labels=check_labels, layout=layout)  # which depend on what the words may say
     if dry_run:
         estimate = packing.dry_run(list_path, root, out, options)
-        show_json(estimate.to_dict()) if as_json else report.show_estimate(estimate)
+        show_json(estimate.to_dict()) if as_json else pack_report.show_estimate(estimate)
         return 0
     with progress.shown() as tell:
-        result = packing.pack(list_path, root, out, options, progress=tell, on_shortage=report.warn_of_space)
-    show_json(result.to_dict()) if as_json else report.show_report(result)
+        result = packing.pack(list_path, root, out, options, progress=tell, on_shortage=pack_report.warn_of_space)
+    page = None
+    try:
+        if html and result.bytes_out:
+            page = _page(result.rec)
+    finally:  # what was packed is told, also where there is no room for the page
+        show_json(result.to_dict() | {"page": page}) if as_json else pack_report.show_report(result, page)
     return result.exit_code
+
+
+def _page(rec: Path) -> Path:
+    """Where the page about ``rec`` is, once it is written; one of an earlier run is replaced."""
+    from gpu_im2rec.showing.report import make_report, page_of  # noqa: PLC0415 (loads Pillow and jinja2)
+
+    make_report(rec, page_of(rec), overwrite=True)
+    return page_of(rec)
 
 
 def _gpus(numbers: str) -> tuple[str, ...]:

@@ -1,94 +1,50 @@
-"""What a run did, or would do, as people read it."""
+"""`gpu-im2rec report`."""
 
-from __future__ import annotations
+from pathlib import Path
+from typing import Annotated, Any
 
-from gpu_im2rec.cli.output import duration, say, show_table, size
-from gpu_im2rec.packing import Estimate, FaceReport, PackReport, Space
+import typer
+
+from gpu_im2rec.cli.output import command, show_json, show_table
 
 
-def show_report(report: PackReport) -> None:
-    """A finished run, on standard output."""
-    if report.note:
-        say(report.note)
-    reasons = ", ".join(f"{count:,} {reason}" for reason, count in report.reasons.items())
+@command
+def report(
+    rec: Annotated[Path, typer.Argument(metavar="REC", help="The .rec file, whoever wrote it.")],
+    out: Annotated[
+        Path | None, typer.Option("--html", metavar="FILE", help="Where the page goes; default: OUT.report.html.")
+    ] = None,
+    classes: Annotated[
+        Path | None, typer.Option(help="Names of the classes, one a line; default: classes.txt beside the file.")
+    ] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an existing page.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON; no page is written.")] = False,
+) -> None:
+    """Make a page about a .rec file: pictures, labels, sizes and, if OUT.report.json is there, how it was packed.
+
+    The page is one HTML file that needs no network.
+    """
+    from gpu_im2rec.cli import steps  # noqa: PLC0415 (loads numpy)
+    from gpu_im2rec.inspection import Step  # noqa: PLC0415
+    from gpu_im2rec.showing import report as showing  # noqa: PLC0415
+
+    with steps.shown() as tell:
+        page = None if as_json else out or showing.page_of(rec)
+        made = showing.make_report(
+            rec, page, classes, overwrite=overwrite,
+            progress=lambda done, total: tell(Step(done, total, "records")),
+        )  # fmt: skip
+    show_json(made.to_dict()) if as_json else _show(made)
+
+
+def _show(made: Any) -> None:
+    from gpu_im2rec.showing.report.page import facts  # noqa: PLC0415
+
     show_table(
         [
-            ("packed", f"{report.packed:,} pictures, {size(report.bytes_in)} read"),
-            ("failed", f"{report.failed:,} ({reasons}), named in {report.failures}" if report.failed else ""),
-            ("truncated", f"{report.truncated:,} pictures, packed as far as they decode" if report.truncated else ""),
-            ("duplicates", _duplicates(report)),
-            ("label width", _label_width(report)),
-            ("identities", identities(report.faces) if report.faces else ""),
-            ("resumed", f"after {report.resumed_at:,} lines; figures are of the whole" if report.resumed_at else ""),
-            ("part", f"{report.part} of the list" if report.part else ""),
-            ("records", f"{report.rec}, {size(report.bytes_out)}{_appended(report)}"),
-            ("index", str(report.idx)),
-            ("checksums", str(report.checksums or "")),
-            ("report", str(report.report)),
-            ("time", f"{duration(report.seconds)}, {report.images_per_second:,.0f} images/s"),
-            ("engine", report.engine + (f", {report.workers} workers" if report.engine == "cpu" else "")),
-            ("by the CPU", _rescued(report)),
-            ("bottleneck", report.bottleneck),
-        ]
-    )
-
-
-def _appended(report: PackReport) -> str:
-    return f", with {report.appended_to:,} records that were there" if report.appended_to else ""
-
-
-def _rescued(report: PackReport) -> str:
-    reasons = ", ".join(f"{count:,} {reason}" for reason, count in report.rescued.items())
-    return f"{sum(report.rescued.values()):,} ({reasons})" if report.rescued else ""
-
-
-def _duplicates(report: PackReport) -> str:
-    if not report.duplicates:
-        return (
-            f"{report.duplicates_unchecked:,} indices were too far apart to check"
-            if report.duplicates_unchecked
-            else ""
-        )
-    examples = ", ".join(map(str, report.duplicate_examples))
-    return f"{report.duplicates:,} records share their index with another, such as {examples}; readers find only one"
-
-
-def _label_width(report: PackReport) -> str:
-    widest, narrowest = report.label_width, report.narrowest_labels
-    width = f"{widest}" if narrowest == widest else f"{narrowest} … {widest}"
-    if report.labels_dropped:
-        return f"{width}, but only the first is stored, of {report.labels_dropped:,} pictures; --pack-label stores all"
-    return width if narrowest == widest else f"{width}; ImageRecordIter needs the same for all, readers of boxes do not"
-
-
-def identities(faces: FaceReport) -> str:
-    """What a file in insightface's layout holds besides its faces, in one line."""
-    size = "{}x{}".format(*faces.size) if faces.size else "size unknown"
-    others = f"; {faces.other_sizes:,} faces are of another, and training needs one" if faces.other_sizes else ""
-    return f"{faces.identities:,}; {faces.property}: {faces.classes:,} classes, {size}{others}"
-
-
-def warn_of_space(space: Space) -> None:
-    """Before a run whose output will probably not fit."""
-    say(
-        f"warning: about {size(space.needed)} will be written, and {size(space.free)} are free: make room. "
-        "Where the disk fills up the run stops, and --resume goes on"
-    )
-
-
-def show_estimate(estimate: Estimate) -> None:
-    """A dry run, on standard output."""
-    if estimate.note:
-        say(estimate.note)
-    failures = ", ".join(f"{count} {reason}" for reason, count in estimate.sample_failures.items())
-    show_table(
-        [
-            ("pictures", f"{estimate.entries:,}"),
-            ("malformed lines", f"{estimate.malformed:,}" if estimate.malformed else ""),
-            ("duplicate indices", f"{estimate.duplicates:,}" if estimate.duplicates else ""),
-            ("labels", f"{estimate.label_width} a picture at most"),
-            ("result", f"about {size(estimate.bytes_out)}; {size(estimate.free_bytes)} are free"),
-            ("time", f"about {duration(estimate.seconds)} on this machine ({estimate.engine})"),
-            ("sample", f"{estimate.sampled:,} pictures" + (f", of which failed: {failures}" if failures else "")),
+            ("file", str(made.contents.rec)),
+            *facts(made.contents, made.run),
+            ("note", made.note),
+            ("page", str(made.page)),
         ]
     )

@@ -8,7 +8,7 @@ from importlib.util import find_spec
 from gpu_im2rec import packing
 from gpu_im2rec.cli import progress
 from gpu_im2rec.cli.output import say
-from gpu_im2rec.cli.report import show_report, warn_of_space
+from gpu_im2rec.cli.pack_report import show_report, warn_of_space
 from gpu_im2rec.packing import PackOptions
 from gpu_im2rec.packing.lines import PathLike
 from gpu_im2rec.transcode import TranscodeSpec

@@ -24,6 +24,7 @@ from gpu_im2rec.recordio.publishing import checksums_of_replaced, publish_all
 REC, IDX, CRC, PROPERTY, FAILURES, REPORT = (
     ".rec", ".idx", ".crc", "property", ".failures.jsonl", ".report.json"
 )  # fmt: skip
+PAGE = ".report.html"  # made from the records, once they are there
 _OF_THE_LAST_RUN = (FAILURES, REPORT)  # which replace those of another run, and nobody is asked
 
 
@@ -94,6 +95,7 @@ class Unfinished:
         self._saver.save(replace(checkpoint, publishing=self.sizes()))
         self._saver.close()
         gone = [] if CRC in self.files else checksums_of_replaced(self.files[REC].path)
+        gone.append(path_of(self._out, PAGE))  # of an earlier run
         named = dict(self.files)
         if not self.files[FAILURES].size:
             gone.append(named.pop(FAILURES).path)

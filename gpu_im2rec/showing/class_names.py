@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from gpu_im2rec.errors import ListError
+from gpu_im2rec.showing.packed_from import list_named_by
 
 _LARGEST = 64 << 20  # bytes; such a file is read at once
 
@@ -25,12 +26,12 @@ class ClassNames:
 
 
 def read_class_names(rec: Path, given: Path | None = None) -> ClassNames:
-    """The names in the file ``given``, or else in ``classes.txt`` beside ``rec``, if it is there.
+    """The names in the file ``given``, or else in ``classes.txt`` beside ``rec`` or the list that it was packed from.
 
     Bytes that are no UTF-8 become replacement characters. Raises ListError where the file cannot be read.
     """
-    path = given or rec.with_name("classes.txt")
-    if not given and not path.is_file():
+    path = given or _beside(rec)
+    if path is None:
         return ClassNames(())
     try:
         if path.stat().st_size > _LARGEST:
@@ -39,3 +40,8 @@ def read_class_names(rec: Path, given: Path | None = None) -> ClassNames:
     except OSError as error:
         raise ListError(f"{path}: the names of the classes cannot be read: {error.strerror}") from error
     return ClassNames(tuple(line.strip() for line in text.removesuffix("\n").split("\n")) if text else ())
+
+
+def _beside(rec: Path) -> Path | None:
+    neighbours = (path.with_name("classes.txt") for path in (rec, list_named_by(rec)) if path)
+    return next((path for path in neighbours if path.is_file()), None)

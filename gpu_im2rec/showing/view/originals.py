@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from array import array
 from collections.abc import Iterator, Sequence
@@ -15,6 +14,7 @@ from gpu_im2rec.errors import StorageError, UsageError
 from gpu_im2rec.lists import read_list
 from gpu_im2rec.packing.root import Root
 from gpu_im2rec.recordio import beside
+from gpu_im2rec.showing.packed_from import list_named_by
 from gpu_im2rec.showing.view.background import Background
 from gpu_im2rec.showing.view.detail import Original
 from gpu_im2rec.transcode import Failure
@@ -89,13 +89,4 @@ def list_of(recs: Sequence[Path]) -> Path:
 
 
 def _list_of(rec: Path) -> Path | None:
-    named = _named_in(beside(rec, ".report.json"))
-    return next((path for path in (named, beside(rec, ".lst")) if path and path.is_file()), None)
-
-
-def _named_in(report: Path) -> Path | None:
-    try:
-        named = json.loads(report.read_bytes())["options"]["list"]
-    except (OSError, ValueError, LookupError, TypeError):  # no report, or none of ours
-        return None
-    return Path(named) if isinstance(named, str) else None
+    return next((path for path in (list_named_by(rec), beside(rec, ".lst")) if path and path.is_file()), None)

@@ -16,6 +16,7 @@ sys.path.insert(0, str(HERE.parent.parent))
 
 from examples.photos import copy_to  # noqa: E402
 from gpu_im2rec import PackOptions, TranscodeSpec, make_list, pack  # noqa: E402
+from gpu_im2rec.showing.report import make_report, page_of  # noqa: E402
 from tests.showing.serving import site_of  # noqa: E402
 
 
@@ -35,6 +36,17 @@ def view_phone(page: Page) -> None:
     page.set_viewport_size({"width": 390, "height": 700})
     page.emulate_media(color_scheme="dark")
     save(page, "view-phone")
+
+
+def report(browser: Browser, rec: Path) -> None:
+    page = browser.new_page(viewport={"width": 1000, "height": 800})
+    make_report(rec, page_of(rec), overwrite=True)
+    page.goto(page_of(rec).as_uri())
+    page.locator("section").last.evaluate("section => section.remove()")  # the options, which are many
+    whole = Image.open(io.BytesIO(page.screenshot(full_page=True)))
+    whole.resize((whole.width * 7 // 10, whole.height * 7 // 10), Image.Resampling.LANCZOS).save(
+        HERE / "report.webp", quality=80, method=6
+    )
 
 
 def save(page: Page, name: str) -> None:
@@ -58,6 +70,7 @@ def photographs(folder: Path) -> dict[str, Any]:
 def main(browser: Browser) -> None:
     with tempfile.TemporaryDirectory() as name:
         options = photographs(Path(name))
+        report(browser, Path(name, "photos.rec"))
         with site_of(Path(name, "photos.rec"), **options) as site:
             for picture in (view_grid, view_detail, view_phone):
                 page = browser.new_page()

@@ -19,6 +19,7 @@ from gpu_im2rec.units import duration, size
 
 _ROWS = 40  # classes that have a row each; of more, some of the largest and smallest have
 _ENDS = 10
+_UNEVEN = 1.2  # the largest class has so many times the smallest
 
 
 @dataclass(frozen=True)
@@ -151,7 +152,8 @@ def _label_words(contents: Contents) -> str:
         return f"All {most:,} records have the same label."
     if least == most:
         return f"{different}, {most:,} records each."
-    return f"{different}: {least:,} … {most:,} records each, so the largest has {most / least:,.1f} times the smallest."
+    ratio = f", so the largest has {most / least:,.1f} times the smallest" if most >= _UNEVEN * least else ""
+    return f"{different}: {least:,} … {most:,} records each{ratio}."
 
 
 def _sizes_in_words(sizes: Iterable[tuple[int, int, int]]) -> str:

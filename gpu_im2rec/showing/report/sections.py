@@ -114,7 +114,7 @@ def pace(run: Run) -> Section:
     if len(speeds) > 1:
         average = (run.pace[-1][1] - run.pace[0][1]) / run.pace[-1][0]
         summary = f"Pictures a second over {duration(run.pace[-1][0])}, {average:,.0f} on average"
-        figures.append(Figure("Pictures a second, by time", charts.line(speeds, summary, duration)))
+        figures.append(Figure("Pictures a second, by time", charts.line(speeds, summary, _moment)))
     busy = [(f"{stage.name}, {_threads(stage.threads)}", 100 * stage.busy) for stage in run.stages]
     waited = [(stage.name, 100 * stage.waited) for stage in run.stages]
     figures.append(Figure("Busy, of the threads' time", rows=charts.rows(busy, _percent, 100)))
@@ -198,6 +198,10 @@ def _count(number: float) -> str:
 
 def _percent(number: float) -> str:
     return f"{number:.0f} %"
+
+
+def _moment(seconds: float) -> str:
+    return f"{seconds:.3g} s" if seconds < 60 else duration(seconds)
 
 
 def _plain(number: float) -> str:

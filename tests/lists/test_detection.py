@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gpu_im2rec.lists import Entry, MalformedLine, check_detection
+from gpu_im2rec.lists.detection import Box, boxes_of
 
 BOX = (0.1, 0.2, 0.3, 0.4)
 
@@ -91,3 +92,16 @@ def test_any_layout_that_keeps_its_word(header, extra, objects, cut):
         labels += [*one, *[0.5] * extra]
     assert verdicts(labels) == [""]
     assert verdicts(labels[:-cut]) != [""]
+
+
+def test_boxes_of_labels():
+    assert boxes_of((4.0, 6.0, 500.0, 375.0, 7.0, *BOX, 1.0, 0.0, *BOX, 0.0)) == [Box(7, *BOX), Box(0, *BOX)]
+    for labels in (
+        (),
+        (3.0,),
+        (2.0, 5.0),
+        (2.0, 5.0, 0.5, *BOX),
+        (float("nan"), 5.0, 0.0, *BOX),
+        (1e30, 5.0, 0.0, *BOX),
+    ):
+        assert boxes_of(labels) == []

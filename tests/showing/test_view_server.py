@@ -322,4 +322,5 @@ def test_a_port_that_is_taken(monkeypatch):
         monkeypatch.setattr("gpu_im2rec.showing.view.serving.PORT", taken)
         with listen() as listener:
             assert listener.getsockname()[0] == "127.0.0.1"
+            assert listener.proto == socket.IPPROTO_TCP, "without it asyncio leaves TCP's delay on"
             assert url_of(listener) != f"http://127.0.0.1:{taken}/"

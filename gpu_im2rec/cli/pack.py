@@ -113,7 +113,8 @@ def pack(
         if html and result.bytes_out:
             page = _page(result.rec)
     finally:  # what was packed is told, also where there is no room for the page
-        show_json(result.to_dict() | {"page": page}) if as_json else pack_report.show_report(result, page)
+        said = result.to_dict() | ({"page": page} if html else {})
+        show_json(said) if as_json else pack_report.show_report(result, page)
     return result.exit_code
 
 

@@ -16,7 +16,9 @@ def view(
     recs: Annotated[list[Path], typer.Argument(metavar="REC...", help="One or several .rec files.")],
     root: Annotated[
         Path | None,
-        typer.Option(metavar="ROOT", help="The folder that the list's paths start from: shows what was packed, too."),
+        typer.Option(
+            metavar="ROOT", help="The folder that the list's paths start from: shows each picture before packing, too."
+        ),
     ] = None,
     list_path: Annotated[
         Path | None,

@@ -75,6 +75,30 @@ def test_json_of_every_command(photo_folder, tmp_path):
     assert {check["name"] for check in json.loads(run("doctor", "--json").stdout)["checks"]} >= {"Python", "CPU engine"}
 
 
+def test_a_page_about_the_run(photo_folder):
+    command = ["pack", photo_folder.list, photo_folder.root, photo_folder.out, "--resize", "32"]
+    assert "out.report.json, " in (said := run(*command, "--html").stdout)
+    page = photo_folder.out.with_suffix(".report.html")
+    assert str(page) in said
+    assert "Packed by gpu-im2rec" in page.read_text()
+    assert "32x32" not in page.read_text()
+    run(*command, "--overwrite")
+    assert not page.exists(), "it was about other records"
+    assert json.loads(run(*command, "--overwrite", "--html", "--json").stdout)["page"] == str(page)
+    assert page.exists()
+
+
+def test_a_page_that_cannot_be_written_costs_nothing_else(photo_folder, monkeypatch):
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device", "out.report.html.part")
+
+    monkeypatch.setattr("gpu_im2rec.showing.report.make_report", full)
+    said = run("pack", photo_folder.list, photo_folder.root, photo_folder.out, "--html", code=1)
+    assert "packed       12 pictures" in said.stdout
+    assert "out.report.html.part: No space left on device" in said.stderr
+    assert photo_folder.out.exists()
+
+
 def test_failures_are_counted_named_and_exit_with_3(photo_folder):
     photo_folder.add("missing.jpg", None)
     said = run("pack", photo_folder.list, photo_folder.root, photo_folder.out, code=3).stdout

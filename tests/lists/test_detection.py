@@ -102,5 +102,5 @@ def test_boxes_of_a_record_as_it_is_read():
     first, second = boxes_of(labels)
     assert first == (19, 0.25, 0.5, 0.75, 1)
     assert (second.class_id, second.xmin, second.ymin, second.xmax, second.ymax) == (2, 0, 0, 0.5, 0.5)
-    for other in ([3.0], [], [float("nan")] * 7, [2, 5, 1, 10, 20, 110, 220]):
+    for other in ([3.0], [], [float("nan")] * 7, [2, 5, 1, 10, 20, 110, 220], [1e30, 5, 0, *BOX]):
         assert boxes_of(other) == []

@@ -161,7 +161,8 @@ def test_what_is_no_picture_has_no_content_and_a_reason(site, contents):
         [("text", "not an image"), ("nothing", "empty"), ("bad PNG", ""), ("cut TIFF", "")], 8
     ):
         detail = site.ask(f"/api/record/{number}").json
-        assert words in detail["problem"], name
+        assert detail["problem"].startswith(f"{detail['reason']}: "), name
+        assert words in detail["reason"], name
         assert detail["problem"], name
         assert detail["content"] == len(contents[name])
         if name != "bad PNG":  # which the browser finds out
@@ -192,7 +193,7 @@ def test_the_detail_of_a_record(site, contents):
         "number": 1, "offset": 8 + 24 + len(contents["JPEG"]) + -len(contents["JPEG"]) % 4,
         "id": "101", "id2": "0", "flag": 0, "label": "1", "label_count": 1, "boxes": [],
         "labels": [{"text": "1", "name": "<script>alert(1)</script>"}],
-        "content": len(contents["PNG"]), "format": "PNG", "size": [300, 200], "problem": "",
+        "content": len(contents["PNG"]), "format": "PNG", "size": [300, 200], "reason": "", "problem": "",
     }  # fmt: skip
 
 
@@ -241,6 +242,7 @@ def test_several_files_and_what_is_damaged(tmp_path, jpeg):
         assert site.ask("/api/record/3").json["file"] == str(tmp_path / "b.rec")
         detail = site.ask("/api/record/4").json
         assert "no head of a record" in detail["problem"]
+        assert detail["reason"] == "unreadable record"
         assert "id" not in detail
         assert site.ask("/small/4")[0] == site.ask("/picture/4")[0] == 204
         assert [row.get("id") for row in site.ask("/api/records").json["records"]] == [*"0120", None, "2"]
@@ -300,6 +302,16 @@ def test_which_list_is_meant(tmp_path):
         list_of(recs)
 
 
+def test_a_disk_that_fails_is_said(site, monkeypatch):
+    def fail(numbers):
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(site.gallery.catalog, "glance_at", fail)
+    answer = site.ask("/api/records")
+    assert (answer.status, answer.body) == (500, b"The records cannot be read: [Errno 5] Input/output error")
+    assert HEADERS.items() <= answer.headers.items()
+
+
 def test_a_port_that_is_taken(monkeypatch):
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
@@ -310,4 +322,5 @@ def test_a_port_that_is_taken(monkeypatch):
         monkeypatch.setattr("gpu_im2rec.showing.view.serving.PORT", taken)
         with listen() as listener:
             assert listener.getsockname()[0] == "127.0.0.1"
+            assert listener.proto == socket.IPPROTO_TCP, "without it asyncio leaves TCP's delay on"
             assert url_of(listener) != f"http://127.0.0.1:{taken}/"

@@ -40,7 +40,7 @@ _STATIC = {
 
 def make_app(gallery: Gallery) -> ASGIApp:
     """The page over ``gallery``, for any ASGI server."""
-    app = Starlette(routes=_Answers(gallery).routes())
+    app = Starlette(routes=_Answers(gallery).routes(), exception_handlers={OSError: _tell_disk})
     app.router.redirect_slashes = False
     return Guard(app)
 
@@ -136,6 +136,10 @@ def _file(name: str, media_type: str) -> Response:
 @cache
 def _bytes_of(name: str) -> bytes:
     return files("gpu_im2rec.showing.view").joinpath("static", name).read_bytes()
+
+
+def _tell_disk(request: Request, error: Exception) -> Response:
+    return Response(f"The records cannot be read: {error}", 500, media_type="text/plain")
 
 
 def _integer(text: str, name: str) -> int:

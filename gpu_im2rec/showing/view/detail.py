@@ -36,7 +36,7 @@ def detail(catalog: Catalog, names: ClassNames, number: int) -> dict[str, Any]:
     try:
         header, content = unpack_header(catalog.payload(number))
     except RecordError as error:
-        return place | {"problem": str(error)}
+        return place | {"reason": "unreadable record", "problem": str(error)}
     labels = header.labels.tolist()
     picture = facts(bytes(content))
     return place | {
@@ -54,10 +54,8 @@ def detail(catalog: Catalog, names: ClassNames, number: int) -> dict[str, Any]:
 
 def original_detail(original: Original) -> dict[str, Any]:
     """What is known of the file that a record was made from."""
-    picture = facts(original.content)._asdict() if original.content else {}
-    return {"path": original.path, "bytes": len(original.content), **picture} | (
-        {"problem": original.problem} if original.problem else {}
-    )
+    picture = facts(original.content)._asdict() if original.content else {"problem": original.problem}
+    return {"path": original.path, "bytes": len(original.content), **picture}
 
 
 def _box(names: ClassNames, class_id: int, *corners: float) -> dict[str, Any]:

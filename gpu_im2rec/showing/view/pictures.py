@@ -33,7 +33,8 @@ class Facts(NamedTuple):
 
     format: str  # "JPEG"; empty where it is no known image
     size: Size | None  # (width, height) of the upright picture
-    problem: str  # why it cannot be decoded; empty where it can
+    reason: str  # why it cannot be decoded, in a word or two; empty where it can
+    problem: str  # the same in full
 
 
 def whole(content: bytes) -> Shown | Failure:
@@ -53,8 +54,8 @@ def facts(content: bytes) -> Facts:
     decoded = _decoded(content, 64)
     name = format_of(content) or ""
     if isinstance(decoded, Failure):
-        return Facts(name, size_of(content), f"{decoded.reason}: {decoded.message}")
-    return Facts(name, decoded.full_size, "")
+        return Facts(name, size_of(content), decoded.reason, f"{decoded.reason}: {decoded.message}")
+    return Facts(name, decoded.full_size, "", "")
 
 
 def _as_it_is(content: bytes) -> Shown | None:

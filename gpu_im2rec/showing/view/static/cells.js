@@ -70,10 +70,9 @@ export class Cell {
   async #explain() {
     const record = this.#record;
     if (!record || !this.#shown) return;
-    const problem = await server.record(record.number).then((detail) => detail.problem, () => "");
+    const reason = await server.record(record.number).then((detail) => detail.reason, () => "");
     if (record !== this.#record) return;
-    const reason = problem.split(":")[0].slice(0, 40) || "cannot be shown";
-    this.reason.textContent = reason.includes("/") ? "damaged record" : reason;
+    this.reason.textContent = reason || "cannot be shown";
     this.element.ariaLabel = `${spoken(record)}, no picture: ${this.reason.textContent}`;
   }
 }

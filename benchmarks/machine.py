@@ -5,14 +5,8 @@ from __future__ import annotations
 import os
 import platform
 from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 
-PACKAGES = (
-    "gpu-im2rec", "numpy", "simplejpeg", "imagecodecs", "cykooz-resizer", "pillow", "opencv-python-headless",
-    "nvidia-dali-cuda120", "nvidia-dali-cuda130", "nvidia-nvimgcodec-cu12", "nvidia-nvimgcodec-cu13",
-    "cupy-cuda12x", "cupy-cuda13x", "torch",
-)  # fmt: skip
+from gpu_im2rec.machine import PACKAGES, installed, processor
 
 
 def machine() -> dict[str, object]:
@@ -22,19 +16,6 @@ def machine() -> dict[str, object]:
         "cores": len(os.sched_getaffinity(0)),
         "kernel": platform.release(),
         "python": platform.python_version(),
-        "packages": {name: found for name in PACKAGES if (found := _version(name))},
+        "packages": {name: found for name in ("gpu-im2rec", *PACKAGES, "torch") if (found := installed(name))},
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
     }
-
-
-def processor() -> str:
-    """The processor's name."""
-    lines = Path("/proc/cpuinfo").read_text().splitlines()
-    return next((line.partition(": ")[2] for line in lines if line.startswith("model name")), platform.processor())
-
-
-def _version(package: str) -> str:
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return ""

@@ -17,8 +17,9 @@ from statistics import median
 
 from benchmarks.corpora import CORPORA, ensure
 from benchmarks.gpu.contenders import CONTENDERS, ON_THE_CPU
-from benchmarks.machine import machine, processor
+from benchmarks.machine import machine
 from gpu_im2rec.gpu import probe
+from gpu_im2rec.machine import processor
 
 PICTURES = {"small": 40_000, "middle": 6_000, "large": 1_000}  # a GPU needs more than the files that there are
 CPU_SHARE = 10  # the CPU's contenders do a tenth of them

@@ -5,7 +5,8 @@ from typing import Annotated, Any
 
 import typer
 
-from gpu_im2rec.cli.output import JsonOption, command, show_json, show_table, size
+from gpu_im2rec.cli.output import JsonOption, command, show_json, show_table
+from gpu_im2rec.units import size
 
 _LABELS_SHOWN = 10
 

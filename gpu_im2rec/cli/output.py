@@ -23,8 +23,6 @@ import typer
 
 from gpu_im2rec.cli import signals
 from gpu_im2rec.errors import Abandoned, Im2recError, StalledError
-from gpu_im2rec.units import duration as duration  # noqa: PLC0414
-from gpu_im2rec.units import size as size  # noqa: PLC0414
 
 P = ParamSpec("P")
 

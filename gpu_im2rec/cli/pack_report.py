@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from gpu_im2rec.cli.output import duration, say, show_table, size
+from gpu_im2rec.cli.output import say, show_table
 from gpu_im2rec.packing import Estimate, FaceReport, PackReport, Space
+from gpu_im2rec.units import duration, size
 
 
 def show_report(report: PackReport, page: Path | None = None) -> None:

@@ -8,10 +8,10 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING
 
 from gpu_im2rec.cli.live import live_or_plain
-from gpu_im2rec.cli.output import duration
 from gpu_im2rec.packing import Progress
 from gpu_im2rec.packing.bottleneck import DOING, leader
 from gpu_im2rec.packing.stages import Stages
+from gpu_im2rec.units import duration
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType

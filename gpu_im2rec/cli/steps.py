@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 
 from gpu_im2rec.cli.live import live_or_plain
-from gpu_im2rec.cli.output import size
 from gpu_im2rec.inspection import Step
+from gpu_im2rec.units import size
 
 
 def shown() -> AbstractContextManager[Callable[[Step], None]]:

@@ -5,7 +5,8 @@ from typing import Annotated, Any
 
 import typer
 
-from gpu_im2rec.cli.output import JsonOption, command, duration, printable, show_json, show_table, size
+from gpu_im2rec.cli.output import JsonOption, command, printable, show_json, show_table
+from gpu_im2rec.units import duration, size
 
 
 @command

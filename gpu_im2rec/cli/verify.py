@@ -6,7 +6,8 @@ from typing import Annotated, Any
 
 import typer
 
-from gpu_im2rec.cli.output import JsonOption, command, duration, show_json, show_table, size
+from gpu_im2rec.cli.output import JsonOption, command, show_json, show_table
+from gpu_im2rec.units import duration, size
 
 
 @command

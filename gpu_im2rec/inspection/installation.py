@@ -6,11 +6,11 @@ import platform
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
 
 from gpu_im2rec import devices
 from gpu_im2rec.errors import DeviceError
 from gpu_im2rec.gpu import probe
+from gpu_im2rec.machine import installed
 from gpu_im2rec.transcode import Encoded, Failure, Source, TranscodeSpec
 
 # One white pixel, as the smallest PNG there is: what the self-test transcodes.
@@ -45,7 +45,7 @@ def examine() -> list[Check]:
 
 
 def _platform() -> Iterator[Check]:
-    yield Check("gpu-im2rec", True, f"{_version('gpu-im2rec')}, {devices.default_workers()} cores to use")
+    yield Check("gpu-im2rec", True, f"{installed('gpu-im2rec')}, {devices.default_workers()} cores to use")
     yield Check("Python", sys.version_info >= (3, 11), f"{platform.python_version()} on {platform.platform()}")
 
 
@@ -56,13 +56,13 @@ def _codecs() -> Iterator[Check]:
         ("imagecodecs", "JPEG encode, PNG decode"),
         ("pillow", "WebP, TIFF, GIF, BMP, CMYK …"),
     ):
-        found = _version(package)
+        found = installed(package)
         advice = "" if found else f"pip install {package}"
         yield Check(package, bool(found), f"{found or 'missing'} ({use})", advice)
-    found = _version("cykooz-resizer")
+    found = installed("cykooz-resizer")
     detail = f"{found} (SIMD resize)" if found else "missing; Pillow resizes instead, several times slower"
     yield Check("cykooz-resizer", bool(found), detail, "" if found else "pip install cykooz-resizer", required=False)
-    found = _version("opencv-python-headless") or _version("opencv-python")
+    found = installed("opencv-python-headless") or installed("opencv-python")
     detail = (
         f"{found} (faster --interp linear, area …)" if found else "missing; only slows --interp linear, area … down"
     )
@@ -94,7 +94,7 @@ def _gpu() -> Iterator[Check]:
         hardware = probe.jpeg_hardware()
         yield Check("JPEG hardware", bool(hardware), hardware or "nvJPEG cannot be asked", required=False)
     for name, packages in _GPU_PACKAGES.items():
-        found = next(filter(None, map(_version, packages)), "")
+        found = next(filter(None, map(installed, packages)), "")
         advice = "" if found or not facts.driver else "pip install 'gpu-im2rec[gpu]'"
         yield Check(name, bool(found), found or "not installed", advice, required=False)
     obstacle = probe.obstacle(facts, 0)
@@ -109,10 +109,3 @@ def _grey_jpeg() -> bytes:
     """What the GPU engine's self-test transcodes: its decoder takes JPEGs only."""
     [[picture]] = devices.choose(TranscodeSpec(resize=16, color=0), "cpu", 1).engine.transcode([[Source(0, _PIXEL)]])
     return picture.data if isinstance(picture, Encoded) else b""
-
-
-def _version(package: str) -> str:
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return ""

@@ -24,6 +24,7 @@ class Setup:
     cores: int  # that may be used
     gpu_helps: bool = True  # whether a GPU, if there were one, would do what is asked
     decode_threads: int = 1  # of the host, for each GPU
+    processes: int = 1  # that read and transcode, each with as many threads as the options say
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +55,16 @@ def bottleneck(stages: Stages, setup: Setup) -> Bottleneck:
 
 
 def _reading(stages: Stages, setup: Setup) -> tuple[str, str]:
-    threads, busy = stages.read.threads, stages.busy_share(stages.read)
+    threads, busy = stages.read.threads // setup.processes, stages.busy_share(stages.read)
     finding = f"reading bounds this run: {_waited(stages, stages.read)} it waited for files"
     if _is_processor_full(stages, setup):
         return f"{finding}, and the processor had no time left", _SHARE_THE_LIST
     if busy >= _BUSY and threads < _MOST_READ_THREADS:
         return finding, f"try --read-threads {min(2 * threads, _MOST_READ_THREADS)}"
-    return f"{finding}, on {_threads(threads, 'thread')}", "nearer or faster storage for the pictures would help"
+    return (
+        f"{finding}, on {_threads(stages.read.threads, 'thread')}",
+        "nearer or faster storage for the pictures would help",
+    )
 
 
 def _transcoding(stages: Stages, setup: Setup) -> tuple[str, str]:
@@ -72,12 +76,13 @@ def _transcoding(stages: Stages, setup: Setup) -> tuple[str, str]:
         )
     finding = f"transcoding bounds this run: {_waited(stages, stage)} it waited for pictures"
     if "gpu" in setup.engine:
-        at_work = f"{finding}, and the GPU's thread was at work {_percent(busy)} of it"
+        at_work = f"{finding}, with the GPU's thread at work for {_percent(busy)}"
         if busy < _BUSY:
             return at_work, "what a GPU does not take is the CPU's work, and the summary counts it"
-        more = f"--decode-threads {setup.cores}, " if setup.decode_threads < setup.cores else ""
+        threads = min(2 * setup.decode_threads, setup.cores // setup.processes)
+        more = f"--decode-threads {threads} or " if threads > setup.decode_threads else ""
         return at_work, f"try {more}another --batch-size; `gpu-im2rec bench` shows which settings suit"
-    at_work = f"{finding}, and the {_threads(stage.threads, 'worker')} had work {_percent(busy)} of it"
+    at_work = f"{finding}, with {_threads(stage.threads, 'worker')} at work for {_percent(busy)}"
     if busy < _BUSY:
         return at_work, ""
     if stage.threads < setup.cores:

@@ -83,7 +83,11 @@ def of_processes(own: Stages, processes: Sequence[Stages]) -> Stages:
 
 
 def fill_of_write(transcoded: int, written: int, in_engine: int) -> float:
-    """The share of pictures that wait to be written, of all that were given to the engine and are not written."""
+    """The share of pictures that wait to be written, of all that were given to the engine and are not written.
+
+    Near 1 where writing bounds, near 0 where transcoding does. Where reading does it may be anything: what is done then
+    waits for the run's own thread, which waits for files.
+    """
     waiting = max(0, transcoded - written)
     return waiting / (waiting + in_engine) if waiting else 0.0
 

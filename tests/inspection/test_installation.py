@@ -16,7 +16,7 @@ def test_this_installation_works():
 
 
 def test_what_is_missing_is_told_with_the_command_that_mends_it(monkeypatch):
-    monkeypatch.setattr(installation, "_version", lambda package: "")
+    monkeypatch.setattr(installation, "installed", lambda package: "")
     monkeypatch.setattr(probe, "look", lambda: Facts("linux", 12_080))
     found = checks()
     for name in ("simplejpeg", "imagecodecs", "cykooz-resizer", "OpenCV", "DALI", "CuPy", "NVRTC"):

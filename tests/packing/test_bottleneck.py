@@ -33,6 +33,8 @@ def stages(read=0.0, transcode=0.0, write=0.0, *, busy=(0.0, 0.0), threads=(8, 4
         (stages(71, 20, 9, busy=(0.9, 0.3), threads=(64, 4)), CPU, "read",
          "reading bounds this run: 71 % of the time it waited for files, on 64 threads; "
          "nearer or faster storage for the pictures would help"),
+        (stages(71, 20, 9, busy=(0.9, 0.3), threads=(32, 4)), Setup("gpu:0 + gpu:1", 8, processes=2), "read",
+         "reading bounds this run: 71 % of the time it waited for files; try --read-threads 32"),
         (stages(71, 20, 9, busy=(0.2, 0.3), threads=(1, 4)), CPU, "read",
          "reading bounds this run: 71 % of the time it waited for files, on 1 thread; "
          "nearer or faster storage for the pictures would help"),
@@ -42,22 +44,22 @@ def stages(read=0.0, transcode=0.0, write=0.0, *, busy=(0.0, 0.0), threads=(8, 4
         (stages(71, 20, 9, busy=(0.9, 0.3), cpu=95), CPU, "read",
          "reading bounds this run: 71 % of the time it waited for files; try --read-threads 16"),
         (stages(5, 90, 5, busy=(0.1, 0.98)), CPU, "transcode",
-         "transcoding bounds this run: 90 % of the time it waited for pictures, and the 4 workers had work 98 % of it; "
+         "transcoding bounds this run: 90 % of the time it waited for pictures, with 4 workers at work for 98 %; "
          "more cores would help, or a GPU"),
         (stages(5, 90, 5, busy=(0.1, 0.98)), Setup("cpu", 4, gpu_helps=False), "transcode",
-         "transcoding bounds this run: 90 % of the time it waited for pictures, and the 4 workers had work 98 % of it; "
+         "transcoding bounds this run: 90 % of the time it waited for pictures, with 4 workers at work for 98 %; "
          "more cores would help"),
         (stages(5, 90, 5, busy=(0.1, 0.98), threads=(8, 1)), CPU, "transcode",
-         "transcoding bounds this run: 90 % of the time it waited for pictures, and the 1 worker had work 98 % of it; "
+         "transcoding bounds this run: 90 % of the time it waited for pictures, with 1 worker at work for 98 %; "
          "try --workers 4"),
         (stages(5, 90, 5, busy=(0.1, 0.2)), CPU, "transcode",
-         "transcoding bounds this run: 90 % of the time it waited for pictures, and the 4 workers had work 20 % of it"),
+         "transcoding bounds this run: 90 % of the time it waited for pictures, with 4 workers at work for 20 %"),
         (stages(5, 90, 5, busy=(0.1, 0.98), threads=(8, 1)), GPU, "transcode",
-         "transcoding bounds this run: 90 % of the time it waited for pictures, and the GPU's thread was at work "
-         "98 % of it; try --decode-threads 16, another --batch-size; `gpu-im2rec bench` shows which settings suit"),
+         "transcoding bounds this run: 90 % of the time it waited for pictures, with the GPU's thread at work "
+         "for 98 %; try --decode-threads 16 or another --batch-size; `gpu-im2rec bench` shows which settings suit"),
         (stages(5, 90, 5, busy=(0.1, 0.03), threads=(8, 1)), GPU, "transcode",
-         "transcoding bounds this run: 90 % of the time it waited for pictures, and the GPU's thread was at work "
-         "3 % of it; what a GPU does not take is the CPU's work, and the summary counts it"),
+         "transcoding bounds this run: 90 % of the time it waited for pictures, with the GPU's thread at work "
+         "for 3 %; what a GPU does not take is the CPU's work, and the summary counts it"),
         (stages(5, 90, 5), ALONE, "transcode",
          "checking the files bounds this run: 90 % of its time; several processes can share the list, by --part"),
         (stages(10, 10, 80, own=10), CPU, "write",

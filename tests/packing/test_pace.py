@@ -36,6 +36,7 @@ def test_a_long_run_is_told_evenly_and_to_its_end():
     points = pace.ended(10_000, 1_000_000)
     gaps = [later[0] - earlier[0] for earlier, later in pairwise(points[:-1])]
     assert 100 < len(points) <= 256
+    assert (points[0], points[-1]) == ((0.0, 0), (10_000, 1_000_000))
     assert max(gaps) < 1.5 * min(gaps)
 
 

@@ -134,7 +134,7 @@ def test_workers_that_are_too_few_are_named(photo_folder, monkeypatch):
     monkeypatch.setattr(Transcoder, "transcode", Slow(Transcoder.transcode, 0.03))
     result, _ = packed(photo_folder, workers=1)
     assert result.bottleneck.startswith("transcoding bounds this run")
-    assert "the 1 worker had work" in result.bottleneck
+    assert "with 1 worker at work for" in result.bottleneck
     assert result.bottleneck.endswith("; try --workers 6")
 
 

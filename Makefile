@@ -11,10 +11,12 @@ demo: $(VENV)/demo.installed
 	@rm -rf demo && mkdir demo
 	$(BIN)/python -m examples.photos demo/photos
 	$(BIN)/gpu-im2rec list demo/photos demo/photos --recursive
-	$(BIN)/gpu-im2rec pack demo/photos.lst demo/photos demo/photos.rec --resize 256
+	$(BIN)/gpu-im2rec pack demo/photos.lst demo/photos demo/photos.rec --resize 256 --html
 	$(BIN)/gpu-im2rec info demo/photos.rec
+	$(BIN)/gpu-im2rec sheet demo/photos.rec demo/sheet.jpg
 	$(BIN)/python -m examples.read_back demo/photos.rec
 	@echo "The records are in $(CURDIR)/demo/photos.rec, their index in $(CURDIR)/demo/photos.idx."
+	@echo "To look at: demo/photos.report.html, demo/sheet.jpg."
 
 train: $(VENV)/demo.installed $(VENV)/torch.installed
 	$(BIN)/python -m examples.train_torch demo/digits

@@ -22,7 +22,7 @@ train: $(VENV)/demo.installed $(VENV)/torch.installed
 	$(BIN)/python -m examples.train_torch demo/digits
 
 test: check $(VENV)/mxnet.installed $(VENV)/torch.installed
-	$(BIN)/python -m pytest -q --numprocesses auto --dist worksteal --cov --cov-report=term tests
+	$(BIN)/python -m pytest -q --numprocesses auto --dist worksteal --timeout 600 --cov --cov-report=term tests
 
 check: $(VENV)/test.installed
 	$(BIN)/ruff check .

@@ -23,7 +23,9 @@ class Setup:
     engine: str  # its name
     cores: int  # that may be used
     gpu_helps: bool = True  # whether a GPU, if there were one, would do what is asked
+    read_threads: int = 8  # of each process that reads
     decode_threads: int = 1  # of the host, for each GPU
+    can_share: bool = True  # whether --part would do, and the list is not shared yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +56,17 @@ def bottleneck(stages: Stages, setup: Setup) -> Bottleneck:
 
 
 def _reading(stages: Stages, setup: Setup) -> tuple[str, str]:
-    threads, busy = stages.read.threads, stages.busy_share(stages.read)
+    threads, busy = setup.read_threads, stages.busy_share(stages.read)
     finding = f"reading bounds this run: {_waited(stages, stages.read)} it waited for files"
     if _is_processor_full(stages, setup):
-        return f"{finding}, and the processor had no time left", _SHARE_THE_LIST
+        advice = _share_the_list(setup) if setup.engine == "pass-through" else "more cores would help"
+        return f"{finding}, and the processor had no time left", advice
     if busy >= _BUSY and threads < _MOST_READ_THREADS:
         return finding, f"try --read-threads {min(2 * threads, _MOST_READ_THREADS)}"
-    return f"{finding}, on {_threads(threads, 'thread')}", "nearer or faster storage for the pictures would help"
+    return (
+        f"{finding}, on {_threads(stages.read.threads, 'thread')}",
+        "nearer or faster storage for the pictures would help",
+    )
 
 
 def _transcoding(stages: Stages, setup: Setup) -> tuple[str, str]:
@@ -68,14 +74,15 @@ def _transcoding(stages: Stages, setup: Setup) -> tuple[str, str]:
     if setup.engine == "pass-through":
         return (
             f"checking the files bounds this run: {_percent(stages.waited_share(stage))} of its time",
-            _SHARE_THE_LIST,
+            _share_the_list(setup),
         )
     finding = f"transcoding bounds this run: {_waited(stages, stage)} it waited for pictures"
     if "gpu" in setup.engine:
         at_work = f"{finding}, and the GPU's thread was at work {_percent(busy)} of it"
         if busy < _BUSY:
             return at_work, "what a GPU does not take is the CPU's work, and the summary counts it"
-        more = f"--decode-threads {setup.cores}, " if setup.decode_threads < setup.cores else ""
+        its_cores = setup.cores // stage.threads
+        more = f"--decode-threads {its_cores}, " if setup.decode_threads < its_cores else ""
         return at_work, f"try {more}another --batch-size; `gpu-im2rec bench` shows which settings suit"
     at_work = f"{finding}, and the {_threads(stage.threads, 'worker')} had work {_percent(busy)} of it"
     if busy < _BUSY:
@@ -90,11 +97,12 @@ def _writing(stages: Stages, setup: Setup) -> tuple[str, str]:
     finding = f"writing bounds this run: {_percent(stages.waited_share(stages.write))} of its time"
     works = stages.seconds - stages.read.waited_seconds - (0 if pass_through else stages.transcode.waited_seconds)
     if stages.own_cpu_seconds >= _MOSTLY * works:
-        return f"{finding}, most of it the processor's", _SHARE_THE_LIST
+        return f"{finding}, most of it the processor's", _share_the_list(setup)
     return f"{finding}, most of it waiting", "a faster disk for OUT would help, or a machine with less else to do"
 
 
-_SHARE_THE_LIST = "several processes can share the list, by --part"
+def _share_the_list(setup: Setup) -> str:
+    return "several processes can share the list, by --part" if setup.can_share and setup.cores > 1 else ""
 
 
 def _is_processor_full(stages: Stages, setup: Setup) -> bool:

@@ -283,6 +283,14 @@ def test_progress_elsewhere_is_a_plain_line_now_and_then(capsys):
     assert lines[0] == "50 of 100, 5 images/s, 0 MB/s, 10 s left, 2 failed"
 
 
+def test_progress_on_a_terminal_that_cannot_draw_is_the_same(monkeypatch, capsys):
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    monkeypatch.setenv("TERM", "dumb")
+    with progress.shown() as tell:
+        tell(moment(11))
+    assert capsys.readouterr().err == "50 of 100, 5 images/s, 0 MB/s, 11 s left\n"
+
+
 def stages(seconds, *, read, transcode, write):
     """``seconds`` of work, of which the run's thread gave these shares to each stage; 100 pictures a second."""
     done = round(100 * seconds)

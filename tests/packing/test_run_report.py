@@ -2,6 +2,8 @@
 
 import json
 import platform
+import subprocess
+import sys
 import time
 from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
@@ -215,3 +217,14 @@ def test_progress_tells_of_all_stages(photo_folder):
     assert [stage.pictures for _, stage in last.named()] == [12, 12, 12]
     assert last.seconds == pytest.approx(sum(stage.waited_seconds for _, stage in last.named()))
     assert all(0 <= stage.fill <= 1 for one in seen if one.stages for _, stage in one.stages.named())
+
+
+def test_a_run_on_the_cpu_loads_nothing_of_the_gpus_engine(photo_folder):
+    arguments = (str(photo_folder.list), str(photo_folder.root), str(photo_folder.out))
+    script = (
+        "import sys; from gpu_im2rec import PackOptions, pack; "
+        f"pack(*{arguments}, PackOptions(device='cpu')); print('gpu_im2rec.gpu' in sys.modules)"
+    )
+    assert (
+        subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout == "False\n"
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -12,6 +13,7 @@ from gpu_im2rec.cli.output import say
 T = TypeVar("T")
 
 _PLAIN_SECONDS = 10.0
+_CANNOT_DRAW = ("dumb", "unknown")  # kinds of terminals
 
 
 @contextmanager
@@ -21,7 +23,7 @@ def live_or_plain(
     seconds: Callable[[T], float],
 ) -> Iterator[Callable[[T], None]]:
     """What to call with each moment: that of ``bar``, or else what says its ``words`` every ten ``seconds``."""
-    if sys.stderr and sys.stderr.isatty():
+    if sys.stderr and sys.stderr.isatty() and os.environ.get("TERM", "").lower() not in _CANNOT_DRAW:
         with bar() as update:
             yield update
         return

@@ -14,11 +14,13 @@ from gpu_im2rec.packing.stages import Stages
 from gpu_im2rec.units import duration
 
 if TYPE_CHECKING:
-    from rich.console import Console, RenderableType
+    from rich.console import RenderableType
 
 _RECENT_SECONDS = 5.0  # that rates, shares and the bottleneck on the screen are of
 _TELLING_SECONDS = 1.0  # before which nothing is said of a bottleneck
 _WIDEST_BAR, _QUEUE_BAR = 30, 10  # columns
+_ECHO = 3  # columns that stay free, for the ^C that a terminal writes behind all this: else it would begin a line there
+_WIDE = 69  # columns in which a table has room for a sentence
 
 
 def shown() -> AbstractContextManager[Callable[[Progress], None]]:
@@ -30,16 +32,18 @@ def shown() -> AbstractContextManager[Callable[[Progress], None]]:
 @contextmanager
 def _display() -> Iterator[Callable[[Progress], None]]:
     from rich.console import Console, Group  # noqa: PLC0415 (slow to load)
+    from rich.constrain import Constrain  # noqa: PLC0415
     from rich.live import Live  # noqa: PLC0415
 
     console, recent = Console(stderr=True), _Recent()
     with Live(console=console, transient=True, auto_refresh=False) as live:  # drawn as often as ``update`` is called
 
         def update(progress: Progress) -> None:
-            parts = [_bar(progress, console)]
+            width = console.width - _ECHO
+            parts = [_bar(progress, width)]
             if progress.stages and progress.stages.seconds:
-                parts.append(_table(recent.of(progress.stages)))
-            live.update(Group(*parts), refresh=True)
+                parts.append(_table(recent.of(progress.stages), width))
+            live.update(Constrain(Group(*parts), width), refresh=True)
 
         yield update
 
@@ -58,32 +62,33 @@ class _Recent:
         return stages.since(self._seen[0]) if len(self._seen) > 1 else stages
 
 
-def _bar(progress: Progress, console: Console) -> RenderableType:
+def _bar(progress: Progress, width: int) -> RenderableType:
     from rich.progress_bar import ProgressBar  # noqa: PLC0415
     from rich.table import Table  # noqa: PLC0415
     from rich.text import Text  # noqa: PLC0415
 
     count, rates = f"{progress.lines:,}/{progress.total:,}", _rates(progress)
-    width = min(_WIDEST_BAR, console.width - len(count) - len(rates) - 3)
+    bar = min(_WIDEST_BAR, width - len(count) - len(rates) - 3)
     row: list[RenderableType] = [Text(count, "progress.download"), Text(rates)]
-    if width >= _QUEUE_BAR:
-        row.insert(0, ProgressBar(max(1, progress.total), progress.lines, width=width))
+    if bar >= _QUEUE_BAR:
+        row.insert(0, ProgressBar(max(1, progress.total), progress.lines, width=bar))
     line = Table.grid(padding=(0, 1, 0, 0))
     line.add_row(*row)
     return line
 
 
-def _table(recent: Stages) -> RenderableType:
+def _table(recent: Stages, width: int) -> RenderableType:
     from rich.progress_bar import ProgressBar  # noqa: PLC0415
     from rich.table import Table  # noqa: PLC0415
     from rich.text import Text  # noqa: PLC0415
 
     first = leader(recent) if recent.seconds >= _TELLING_SECONDS else None
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
-    for heading, width in (("", 9), ("images/s", 9), ("busy", 5), ("queue", _QUEUE_BAR), (" ", 5), ("", None)):
+    for heading, least in (("", 9), ("images/s", 9), ("busy", 5), ("queue", _QUEUE_BAR), (" ", 5), ("", None)):
         is_number = heading in ("images/s", "busy", " ")
-        table.add_column(heading, justify="right" if is_number else "left", min_width=width, no_wrap=True)
+        table.add_column(heading, justify="right" if is_number else "left", min_width=least, no_wrap=True)
     for name, stage in recent.named():
+        bounds = f"bounds the run, {_percent(recent.waited_share(stage))}" if width >= _WIDE else "bounds"
         has_queue = name != "read"
         table.add_row(
             name,
@@ -91,7 +96,7 @@ def _table(recent: Stages) -> RenderableType:
             _percent(recent.busy_share(stage)),
             ProgressBar(1.0, stage.fill, width=_QUEUE_BAR, complete_style="cyan") if has_queue else "",
             _percent(stage.fill) if has_queue else "",
-            Text(f"bounds the run, {_percent(recent.waited_share(stage))}" if name == first else "", "yellow"),
+            Text(bounds if name == first else "", "yellow"),
             style="bold" if name == first else "",
         )
     return table

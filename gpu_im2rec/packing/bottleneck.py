@@ -23,8 +23,9 @@ class Setup:
     engine: str  # its name
     cores: int  # that may be used
     gpu_helps: bool = True  # whether a GPU, if there were one, would do what is asked
+    read_threads: int = 8  # of each process that reads
     decode_threads: int = 1  # of the host, for each GPU
-    processes: int = 1  # that read and transcode, each with as many threads as the options say
+    can_share: bool = True  # whether --part would do, and the list is not shared yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +56,11 @@ def bottleneck(stages: Stages, setup: Setup) -> Bottleneck:
 
 
 def _reading(stages: Stages, setup: Setup) -> tuple[str, str]:
-    threads, busy = stages.read.threads // setup.processes, stages.busy_share(stages.read)
+    threads, busy = setup.read_threads, stages.busy_share(stages.read)
     finding = f"reading bounds this run: {_waited(stages, stages.read)} it waited for files"
     if _is_processor_full(stages, setup):
-        return f"{finding}, and the processor had no time left", _SHARE_THE_LIST
+        advice = _share_the_list(setup) if setup.engine == "pass-through" else "more cores would help"
+        return f"{finding}, and the processor had no time left", advice
     if busy >= _BUSY and threads < _MOST_READ_THREADS:
         return finding, f"try --read-threads {min(2 * threads, _MOST_READ_THREADS)}"
     return (
@@ -72,14 +74,14 @@ def _transcoding(stages: Stages, setup: Setup) -> tuple[str, str]:
     if setup.engine == "pass-through":
         return (
             f"checking the files bounds this run: {_percent(stages.waited_share(stage))} of its time",
-            _SHARE_THE_LIST,
+            _share_the_list(setup),
         )
     finding = f"transcoding bounds this run: {_waited(stages, stage)} it waited for pictures"
     if "gpu" in setup.engine:
         at_work = f"{finding}, with the GPU's thread at work for {_percent(busy)}"
         if busy < _BUSY:
             return at_work, "what a GPU does not take is the CPU's work, and the summary counts it"
-        threads = min(2 * setup.decode_threads, setup.cores // setup.processes)
+        threads = min(2 * setup.decode_threads, setup.cores // stage.threads)
         more = f"--decode-threads {threads} or " if threads > setup.decode_threads else ""
         return at_work, f"try {more}another --batch-size; `gpu-im2rec bench` shows which settings suit"
     at_work = f"{finding}, with {_threads(stage.threads, 'worker')} at work for {_percent(busy)}"
@@ -95,11 +97,12 @@ def _writing(stages: Stages, setup: Setup) -> tuple[str, str]:
     finding = f"writing bounds this run: {_percent(stages.waited_share(stages.write))} of its time"
     works = stages.seconds - stages.read.waited_seconds - (0 if pass_through else stages.transcode.waited_seconds)
     if stages.own_cpu_seconds >= _MOSTLY * works:
-        return f"{finding}, most of it the processor's", _SHARE_THE_LIST
+        return f"{finding}, most of it the processor's", _share_the_list(setup)
     return f"{finding}, most of it waiting", "a faster disk for OUT would help, or a machine with less else to do"
 
 
-_SHARE_THE_LIST = "several processes can share the list, by --part"
+def _share_the_list(setup: Setup) -> str:
+    return "several processes can share the list, by --part" if setup.can_share and setup.cores > 1 else ""
 
 
 def _is_processor_full(stages: Stages, setup: Setup) -> bool:

@@ -8,7 +8,7 @@ from gpu_im2rec.errors import ListError, UsageError
 from gpu_im2rec.packing.journal import peek
 from gpu_im2rec.packing.options import PackOptions
 from gpu_im2rec.packing.outputs import check_outputs
-from gpu_im2rec.packing.unfinished import CRC, FAILURES, REPORT, journal_of, path_of, suffixes_of
+from gpu_im2rec.packing.unfinished import CRC, FAILURES, PAGE, REPORT, journal_of, path_of, suffixes_of
 
 _ORDER = "the order is LIST ROOT OUT"
 
@@ -30,7 +30,7 @@ def check_paths(list_path: Path, root: str, out: Path, options: PackOptions) -> 
     if options.append and not options.resume and path_of(out, CRC).is_file() != options.checksums:
         raise UsageError(_about_checksums(path_of(out, CRC), out, options))
     outputs = [path_of(out, suffix) for suffix in suffixes_of(options) if suffix not in (FAILURES, REPORT)]
-    replaced = [path_of(out, FAILURES), path_of(out, REPORT), journal_of(out)]
+    replaced = [*(path_of(out, suffix) for suffix in (FAILURES, REPORT, PAGE)), journal_of(out)]
     may_be_there = options.overwrite or options.append or _was_being_published(out, options)
     check_outputs(outputs, [list_path], overwrite=may_be_there)
     check_outputs(replaced, [list_path, *outputs], overwrite=True)

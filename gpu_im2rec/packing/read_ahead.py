@@ -67,6 +67,7 @@ class _ReadAhead:
         self._meter = meter
         self._pool = ThreadPoolExecutor(meter.width, thread_name_prefix="read")
         self._waiting: deque[Future[tuple[Batch, list[Line]]]] = deque()
+        self._batch_bytes = min(_BATCH_BYTES, limit_bytes // (2 * meter.width))  # each thread has one, and the next
         self._most = max(2 * meter.width, limit_bytes // _BATCH_BYTES)  # batches in ``_waiting``
         self._ready = 0  # batches of these that are read
         self._held = 0  # bytes read and not yet handed out
@@ -92,8 +93,12 @@ class _ReadAhead:
         self._pool.shutdown(wait=True, cancel_futures=True)
 
     def _top_up(self) -> None:
-        per_batch = max(1, min(_BATCH_LINES, _BATCH_BYTES // max(1, self._mean)))
-        while len(self._waiting) < self._most and self._held < self._limit:
+        mean = max(1, self._mean)
+        per_batch = max(1, min(_BATCH_LINES, self._batch_bytes // mean))
+        most = min(
+            self._most, max(READ_THREADS, self._limit // (per_batch * mean))
+        )  # what does not fit is not read by threads
+        while len(self._waiting) < most and self._held < self._limit:
             group = list(islice(self._lines, per_batch))
             if not group:
                 return

@@ -166,10 +166,15 @@ class _Run:
         return devices.gpu_note(self._options.transcode, self._options.isolate) if on_gpus else ""
 
     def _setup(self) -> Setup:
-        processes = 1 if self._device else len(self._options.devices)
-        threads = self._options.gpu.decode_threads or devices.default_decode_threads(processes)
-        gpu_helps = not devices.why_not_for_the_gpu(self._options.transcode)
-        return Setup(self._engine, devices.default_workers(), gpu_helps, threads, processes)
+        options = self._options
+        return Setup(
+            self._engine,
+            devices.default_workers(),
+            gpu_helps=not devices.why_not_for_the_gpu(options.transcode),
+            read_threads=options.read_threads,
+            decode_threads=options.gpu.decode_threads or devices.default_decode_threads(len(options.devices) or 1),
+            can_share=not (options.part or options.append or options.layout == "insightface"),
+        )
 
     def _report(self, ledger: Ledger, face_report: FaceReport | None, verdict: Bottleneck) -> PackReport:
         records, failures = ledger.records, ledger.failures

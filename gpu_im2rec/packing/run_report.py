@@ -37,7 +37,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 from gpu_im2rec import __version__, devices, machine
-from gpu_im2rec.gpu import probe
 from gpu_im2rec.packing.bottleneck import Bottleneck
 from gpu_im2rec.packing.metering import RunMeter
 from gpu_im2rec.packing.options import PackOptions
@@ -83,8 +82,14 @@ def _machine(options: PackOptions, engine: str) -> dict[str, Any]:
         "processor": machine.processor(),
         "cores": devices.default_workers(),
         "memory": machine.memory(),
-        "gpus": [gpu.name for gpu in probe.look().gpus] if asks else [],
+        "gpus": _gpus() if asks else [],
     }
+
+
+def _gpus() -> list[str]:
+    from gpu_im2rec.gpu import probe  # noqa: PLC0415 (loads the GPU's engine)
+
+    return [gpu.name for gpu in probe.look().gpus]
 
 
 def _plain(options: PackOptions) -> dict[str, Any]:

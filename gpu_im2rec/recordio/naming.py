@@ -9,7 +9,7 @@ def beside(path: Path, suffix: str) -> Path:
     So files whose names differ in their ends alone, such as im2rec's parts, do not share an index. A name that ends in
     ``suffix`` already is left as it is, for others to refuse.
     """
-    return path.with_suffix(suffix) if path.suffix in (".rec", suffix) else path.with_name(path.name + suffix)
+    return path.with_suffix(suffix) if path.suffix in (".rec", suffix) else path.parent / f"{path.name}{suffix}"
 
 
 def index_of(path: Path) -> Path:
@@ -17,5 +17,5 @@ def index_of(path: Path) -> Path:
 
     But not where it is that of a .rec of the same name.
     """
-    index, other = beside(path, ".idx"), path.with_suffix(".idx")
-    return other if other.is_file() and not (index.is_file() or path.with_suffix(".rec").is_file()) else index
+    index, other, rec = beside(path, ".idx"), path.parent / f"{path.stem}.idx", path.parent / f"{path.stem}.rec"
+    return other if other.is_file() and not (index.is_file() or rec.is_file()) else index

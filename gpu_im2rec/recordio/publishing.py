@@ -13,7 +13,7 @@ from types import FrameType
 from typing import Any, Protocol
 
 from gpu_im2rec.recordio.naming import beside
-from gpu_im2rec.recordio.part_file import PartFile, target_of
+from gpu_im2rec.recordio.part_file import PartFile
 
 
 class Unfinished(Protocol):
@@ -47,7 +47,7 @@ def publish_all(files: Sequence[Unfinished], *, gone: Sequence[Path] = ()) -> No
         file.finish()
     first, *others = files
     with _uninterrupted():
-        aside = _Aside([*(file.path for file in others), *map(target_of, gone)])
+        aside = _Aside([*(file.path for file in others), *gone])
         try:
             aside.take()
             first.part.replace(first.path)

@@ -13,6 +13,7 @@ from gpu_im2rec.errors import RecordError
 from gpu_im2rec.loading.opening import open_records
 from gpu_im2rec.loading.places import Offsets, sizes_of
 from gpu_im2rec.loading.shards import Paths, ShardFiles, Shards
+from gpu_im2rec.recordio import index_of
 from gpu_im2rec.recordio.glance import GLANCE_BYTES, Glance, glance, glance_inside
 from gpu_im2rec.recordio.image_record import ImageRecord
 
@@ -40,6 +41,12 @@ class Catalog:
     def shards(self) -> Shards:
         """The files, and where each begins."""
         return self._files.shards
+
+    @property
+    def files(self) -> list[Path]:
+        """The record files, and where their indices are if they have any."""
+        paths = self.shards.paths
+        return [*paths, *map(index_of, paths)]
 
     @cached_property
     def sizes(self) -> NDArray[np.int64]:

@@ -43,5 +43,5 @@ def read_class_names(rec: Path, given: Path | None = None) -> ClassNames:
 
 
 def _beside(rec: Path) -> Path | None:
-    neighbours = (path.with_name("classes.txt") for path in (rec, list_named_by(rec)) if path)
+    neighbours = (path.parent / "classes.txt" for path in (rec, list_named_by(rec)) if path)
     return next((path for path in neighbours if path.is_file()), None)

@@ -37,7 +37,8 @@ class Scene:
         self.list, self.old_list, self.root = home / "image.lst", home / "old.lst", root
         self.list.write_text("".join(f"{number}\t{number // 2}\t{number}.jpg\n" for number in range(5)))
         self.old_list.write_text("9\t7\t3.jpg\n8\t7\tgone.jpg\n")
-        self.files = {} if name == "new" else self._made("old", self.old_list)  # before the run
+        page = {"out.report.html": b"a page about the old records"}
+        self.files = {} if name == "new" else self._made("old", self.old_list) | page  # before the run
         self.old = {name: settled(name, content) for name, content in self.files.items()}
         self.new = {name: settled(name, content) for name, content in self._made("new", self.list).items()}
 

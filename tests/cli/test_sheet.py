@@ -38,7 +38,7 @@ def test_a_sheet(rec, tmp_path):
     said = run("sheet", rec, out, "--per-class", 2).stdout
     assert "up to 2 of each of 3 classes" in said
     assert out.is_file()
-    assert "is there already" in run("sheet", rec, out, code=1).stderr
+    assert "is already there" in run("sheet", rec, out, code=1).stderr
     run("sheet", rec, out, "--overwrite", "--random", 3)
 
 

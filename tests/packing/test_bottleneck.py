@@ -1,5 +1,7 @@
 """The verdict on a run: what is said, and that nothing is said too much."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -28,19 +30,22 @@ def stages(read=0.0, transcode=0.0, write=0.0, *, busy=(0.0, 0.0), threads=(8, 4
     [
         (stages(71, 20, 9, busy=(0.9, 0.3)), CPU, "read",
          "reading bounds this run: 71 % of the time it waited for files; try --read-threads 16"),
-        (stages(71, 20, 9, busy=(0.9, 0.3), threads=(48, 4)), CPU, "read",
+        (stages(71, 20, 9, busy=(0.9, 0.3), threads=(16, 2)), replace(GPU, engine="gpu:0 + gpu:1"), "read",
+         "reading bounds this run: 71 % of the time it waited for files; try --read-threads 16"),
+        (stages(71, 20, 9, busy=(0.9, 0.3), threads=(48, 4)), replace(CPU, read_threads=48), "read",
          "reading bounds this run: 71 % of the time it waited for files; try --read-threads 64"),
-        (stages(71, 20, 9, busy=(0.9, 0.3), threads=(64, 4)), CPU, "read",
+        (stages(71, 20, 9, busy=(0.9, 0.3), threads=(64, 4)), replace(CPU, read_threads=64), "read",
          "reading bounds this run: 71 % of the time it waited for files, on 64 threads; "
          "nearer or faster storage for the pictures would help"),
-        (stages(71, 20, 9, busy=(0.9, 0.3), threads=(32, 4)), Setup("gpu:0 + gpu:1", 8, processes=2), "read",
-         "reading bounds this run: 71 % of the time it waited for files; try --read-threads 32"),
         (stages(71, 20, 9, busy=(0.2, 0.3), threads=(1, 4)), CPU, "read",
          "reading bounds this run: 71 % of the time it waited for files, on 1 thread; "
          "nearer or faster storage for the pictures would help"),
         (stages(71, 20, 9, busy=(0.9, 0.3), cpu=95), ALONE, "read",
          "reading bounds this run: 71 % of the time it waited for files, and the processor had no time left; "
          "several processes can share the list, by --part"),
+        (stages(71, 20, 9, busy=(0.9, 0.3), cpu=395), CPU, "read",
+         "reading bounds this run: 71 % of the time it waited for files, and the processor had no time left; "
+         "more cores would help"),
         (stages(71, 20, 9, busy=(0.9, 0.3), cpu=95), CPU, "read",
          "reading bounds this run: 71 % of the time it waited for files; try --read-threads 16"),
         (stages(5, 90, 5, busy=(0.1, 0.98)), CPU, "transcode",
@@ -57,11 +62,18 @@ def stages(read=0.0, transcode=0.0, write=0.0, *, busy=(0.0, 0.0), threads=(8, 4
         (stages(5, 90, 5, busy=(0.1, 0.98), threads=(8, 1)), GPU, "transcode",
          "transcoding bounds this run: 90 % of the time it waited for pictures, with the GPU's thread at work "
          "for 98 %; try --decode-threads 16 or another --batch-size; `gpu-im2rec bench` shows which settings suit"),
+        (stages(5, 90, 5, busy=(0.1, 0.98), threads=(16, 2)), replace(GPU, engine="gpu:0 + gpu:1"), "transcode",
+         "transcoding bounds this run: 90 % of the time it waited for pictures, with the GPU's thread at work "
+         "for 98 %; try another --batch-size; `gpu-im2rec bench` shows which settings suit"),
         (stages(5, 90, 5, busy=(0.1, 0.03), threads=(8, 1)), GPU, "transcode",
          "transcoding bounds this run: 90 % of the time it waited for pictures, with the GPU's thread at work "
          "for 3 %; what a GPU does not take is the CPU's work, and the summary counts it"),
         (stages(5, 90, 5), ALONE, "transcode",
          "checking the files bounds this run: 90 % of its time; several processes can share the list, by --part"),
+        (stages(5, 90, 5), replace(ALONE, can_share=False), "transcode",
+         "checking the files bounds this run: 90 % of its time"),
+        (stages(10, 10, 80, own=79), replace(ALONE, cores=1), "write",
+         "writing bounds this run: 80 % of its time, most of it the processor's"),
         (stages(10, 10, 80, own=10), CPU, "write",
          "writing bounds this run: 80 % of its time, most of it waiting; "
          "a faster disk for OUT would help, or a machine with less else to do"),

@@ -6,8 +6,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gpu_im2rec.lists import Entry, MalformedLine
-from gpu_im2rec.packing.read_ahead import read_ahead
+from gpu_im2rec.packing.read_ahead import ReadMeter, read_ahead
 from gpu_im2rec.transcode import Failure, Reason, Source
+
+LIMIT = 16 << 20
 
 
 def entries(count):
@@ -36,7 +38,7 @@ def test_every_entry_once_in_order_with_its_own_bytes(sizes, limit):
 
 def test_a_failure_takes_the_file_s_place():
     failure = Failure(Reason.MISSING, "gone")
-    [batch] = read_ahead(entries(2), lambda path: failure if path == "0" else b"x", limit_bytes=100)
+    [batch] = read_ahead(entries(2), lambda path: failure if path == "0" else b"x", limit_bytes=LIMIT)
     assert batch.sources == [Source(0, b"", failure), Source(1, b"x")]
 
 
@@ -62,20 +64,34 @@ def test_what_is_held_stays_within_the_limit(size):
 
 def test_a_malformed_line_keeps_its_place():
     lines = [*entries(1), MalformedLine(2, "'x'", "no columns"), *entries(1)]
-    [batch] = read_ahead(lines, lambda path: b"x", limit_bytes=100)
+    [batch] = read_ahead(lines, lambda path: b"x", limit_bytes=LIMIT)
     assert batch.lines == lines
     assert batch.sources[1].failure == Failure(Reason.MALFORMED_LINE, "no columns")
 
 
 def test_reading_goes_on_while_the_consumer_works():
     read_paths = []
-    batches = read_ahead(entries(300), lambda path: read_paths.append(path) or b"x" * 1000, limit_bytes=10_000_000)
+    batches = read_ahead(entries(300), lambda path: read_paths.append(path) or b"x" * 1000, limit_bytes=LIMIT)
     next(batches)
     deadline = time.monotonic() + 10
     while len(read_paths) < 50 and time.monotonic() < deadline:
         time.sleep(0.01)
     batches.close()
     assert len(read_paths) >= 50
+
+
+@pytest.mark.parametrize("threads", [16, 64, 200])
+def test_however_many_threads_read_they_read_all(threads):
+    """What the memory has no room for is not given to them; the consumer would have to read it by itself."""
+    readers = []
+
+    def read(path):
+        readers.append(threading.current_thread().name)
+        return bytes(46_000)
+
+    flat(read_ahead(entries(2000), read, limit_bytes=LIMIT, meter=ReadMeter(threads)))
+    assert len(readers) == 2000
+    assert all(name.startswith("read") for name in readers)
 
 
 def test_closing_stops_the_threads():

@@ -2,6 +2,8 @@
 
 import json
 import platform
+import subprocess
+import sys
 import time
 from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
@@ -172,15 +174,26 @@ def test_a_report_is_of_the_last_run(photo_folder):
     assert report["result"]["appended_to"] == 0
 
 
-def test_a_report_cannot_be_a_folder_or_the_list(photo_folder):
-    report = photo_folder.out.with_suffix(".report.json")
+@pytest.mark.parametrize("suffix", [".report.json", ".report.html"])
+def test_a_report_cannot_be_a_folder_or_the_list(photo_folder, suffix):
+    report = photo_folder.out.with_suffix(suffix)
     report.mkdir()
-    with pytest.raises(UsageError, match=r"out\.report\.json is there and no plain file"):
+    with pytest.raises(UsageError, match=rf"out\{suffix} is there and no plain file"):
         packed(photo_folder)
     report.rmdir()
     photo_folder.list = photo_folder.list.rename(report)
-    with pytest.raises(UsageError, match=r"out\.report\.json would be overwritten"):
+    with pytest.raises(UsageError, match=rf"out\{suffix} would be overwritten"):
         packed(photo_folder)
+    assert photo_folder.list.exists()
+
+
+def test_what_a_link_in_the_place_of_an_old_page_points_to_stays(photo_folder):
+    picture = photo_folder.root / photo_folder.lines[0].split("\t")[2]
+    page = photo_folder.out.with_suffix(".report.html")
+    page.symlink_to(picture)
+    packed(photo_folder)
+    assert picture.exists()
+    assert not page.is_symlink()
 
 
 @pytest.mark.parametrize("threads", [0, 257])
@@ -204,3 +217,14 @@ def test_progress_tells_of_all_stages(photo_folder):
     assert [stage.pictures for _, stage in last.named()] == [12, 12, 12]
     assert last.seconds == pytest.approx(sum(stage.waited_seconds for _, stage in last.named()))
     assert all(0 <= stage.fill <= 1 for one in seen if one.stages for _, stage in one.stages.named())
+
+
+def test_a_run_on_the_cpu_loads_nothing_of_the_gpus_engine(photo_folder):
+    arguments = (str(photo_folder.list), str(photo_folder.root), str(photo_folder.out))
+    script = (
+        "import sys; from gpu_im2rec import PackOptions, pack; "
+        f"pack(*{arguments}, PackOptions(device='cpu')); print('gpu_im2rec.gpu' in sys.modules)"
+    )
+    assert (
+        subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout == "False\n"
+    )

@@ -22,6 +22,12 @@ def test_the_index_is_called_after_the_records(name, index):
     assert beside(Path("folder", name), ".idx") == Path("folder", index)
 
 
+@pytest.mark.parametrize("name", [".", "/", "..", ""])
+def test_a_folder_has_no_records_and_that_is_said(name):
+    with pytest.raises((RecordError, IsADirectoryError)):
+        RecordReader(name)
+
+
 def test_an_index_where_gluon_looks_is_found_too(tmp_path):
     with RecordWriter(tmp_path / "a.bin", index_path=tmp_path / "a.idx") as writer:
         writer.append(7, pack_header(7, [0.0], packed=False), b"x")

@@ -81,5 +81,11 @@ def test_class_names_are_found_beside_the_file(tmp_path):
         read_class_names(rec, tmp_path / "missing.txt")
 
 
+@pytest.mark.parametrize("said", ['{"options": {"list": "/"}}', '{"options": {"list": ""}}', "[" * 100_000, "[7]"])
+def test_a_report_from_a_stranger_names_no_list(tmp_path, said):
+    (tmp_path / "out.report.json").write_text(said)
+    assert read_class_names(tmp_path / "out.rec").names == ()
+
+
 def test_names_of_none():
     assert ClassNames(()).of(0.0) == ""

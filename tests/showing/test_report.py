@@ -12,7 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 from gpu_im2rec.cli.app import app
-from gpu_im2rec.errors import OutputExistsError, RecordError
+from gpu_im2rec.errors import OutputExistsError, RecordError, UsageError
 from gpu_im2rec.recordio import RecordWriter, iter_records, pack_header
 from gpu_im2rec.recordio.insightface import FaceWriter
 from gpu_im2rec.showing.report import contents as contents_module
@@ -161,7 +161,7 @@ def test_a_report_that_is_not_of_this_file_is_left_out(packed, change, why):
     assert why in note
 
 
-@pytest.mark.parametrize("content", [b"", b"[1]", b"null", b"{", b"\xff"])
+@pytest.mark.parametrize("content", [b"", b"[1]", b"null", b"{", b"\xff", b"[" * 100_000])
 def test_nor_one_that_is_none(packed, content):
     packed.with_suffix(".report.json").write_bytes(content)
     assert run_of(packed)[0] is None
@@ -174,6 +174,14 @@ def test_a_page_is_never_replaced_unasked(rec):
         make_report(rec, page_of(rec))
     make_report(rec, page_of(rec), overwrite=True)
     assert page_of(rec).read_bytes() == first
+
+
+@pytest.mark.parametrize("suffix", [".rec", ".idx"])
+def test_nor_are_the_records(rec, suffix):
+    content = rec.with_suffix(suffix).read_bytes()
+    with pytest.raises(UsageError, match="would be overwritten by this very run"):
+        make_report(rec, rec.with_suffix(suffix), overwrite=True)
+    assert rec.with_suffix(suffix).read_bytes() == content
 
 
 def test_in_a_browser(page, packed):

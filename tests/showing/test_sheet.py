@@ -182,6 +182,15 @@ def test_nothing_is_replaced_unless_asked_for(coloured, tmp_path):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["classes.txt", "colours.idx", "colours.rec", "s.jpg"]
 
 
+@pytest.mark.parametrize("name", ["colours.rec", "colours.idx"])
+def test_the_records_are_not_replaced_by_a_sheet_of_them(coloured, tmp_path, name):
+    content = (tmp_path / name).read_bytes()
+    (tmp_path / "s.jpg").symlink_to(name)
+    with pytest.raises(UsageError, match="would be overwritten by this very run"):
+        make_sheet(coloured, tmp_path / "s.jpg", overwrite=True)
+    assert (tmp_path / name).read_bytes() == content
+
+
 @pytest.mark.parametrize("name", ["s.gif", "s", "colours.rec", ".jpg"])
 def test_a_sheet_is_a_picture(coloured, tmp_path, name):
     with pytest.raises(UsageError, match="its name must end in"):

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import closing, nullcontext
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from gpu_im2rec.recordio import beside
-from gpu_im2rec.recordio.publishing import publishing
+from gpu_im2rec.showing.apart import publishing_apart
 from gpu_im2rec.showing.catalog import Catalog
 from gpu_im2rec.showing.class_names import read_class_names
 from gpu_im2rec.showing.report.contents import Contents, look_into
@@ -47,8 +47,8 @@ def make_report(
 
     Raises RecordError, ListError for names that cannot be read, OutputExistsError unless ``overwrite``, OSError.
     """
-    names = read_class_names(rec, class_names)
-    with closing(Catalog(rec)) as catalog, publishing(page, overwrite=overwrite) if page else nullcontext() as file:
+    with closing(Catalog(rec)) as catalog, publishing_apart(page, catalog, overwrite=overwrite) as file:
+        names = read_class_names(rec, class_names)
         contents = look_into(catalog, progress)
         run, note = run_of(rec)
         if file:

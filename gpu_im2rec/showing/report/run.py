@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from gpu_im2rec.recordio import beside
+from gpu_im2rec.showing.packed_from import LARGEST
 
 _FORMAT = 1
-_LARGEST = 64 << 20  # bytes
 
 
 class Stage(NamedTuple):
@@ -65,7 +65,7 @@ def run_of(rec: Path, failures: int = 100) -> tuple[Run | None, str]:
     """The run that packed ``rec``, with ``failures`` of them at most; or None, and why. Never raises."""
     path = beside(rec, ".report.json")
     try:
-        if path.stat().st_size > _LARGEST:
+        if path.stat().st_size > LARGEST:
             return None, f"{path.name} is too large for a report of `gpu-im2rec pack`"
         said = json.loads(path.read_bytes())
         if said["format"] != _FORMAT:
@@ -75,7 +75,7 @@ def run_of(rec: Path, failures: int = 100) -> tuple[Run | None, str]:
         return _run(said, list(islice(_failures(beside(rec, ".failures.jsonl")), failures))), ""
     except OSError:
         return None, f"no {path.name} says how it was packed"
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
         return None, f"{path.name} is not as `gpu-im2rec pack` writes it"
 
 

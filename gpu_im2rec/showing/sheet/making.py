@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
-from contextlib import closing, nullcontext
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -13,17 +13,19 @@ from PIL import Image
 
 from gpu_im2rec.errors import RecordError, UsageError
 from gpu_im2rec.inspection import Step
-from gpu_im2rec.recordio.publishing import publishing
+from gpu_im2rec.showing.apart import publishing_apart
 from gpu_im2rec.showing.catalog import Catalog
 from gpu_im2rec.showing.class_names import ClassNames, read_class_names
 from gpu_im2rec.showing.sheet import words
 from gpu_im2rec.showing.sheet.choosing import Choice
 from gpu_im2rec.showing.sheet.drawing import Block, Drawn, Page, draw
+from gpu_im2rec.showing.sheet.lettering import cut
 from gpu_im2rec.showing.sheet.selecting import Selection, select
 from gpu_im2rec.showing.tile import Tile, tiles_of
 
 T = TypeVar("T")
 
+_NAMED = 60  # characters of what a font lacks some of, in a note
 _JPEG = {"format": "jpeg", "quality": 90, "subsampling": "4:4:4"}  # coloured letters stay sharp
 _FORMATS: dict[str, dict[str, Any]] = {  # of a sheet, by the end of its name, and how Pillow writes them
     ".jpg": _JPEG,
@@ -100,10 +102,10 @@ def make_sheet(
     RecordError, ListError, OutputExistsError, OSError.
     """
     format_ = _format_of(out) if out else {}
-    names = read_class_names(rec, classes)
-    with closing(Catalog(rec)) as catalog, publishing(out, overwrite=overwrite) if out else nullcontext() as file:
+    with closing(Catalog(rec)) as catalog, publishing_apart(out, catalog, overwrite=overwrite) as file:
         if not len(catalog):
             raise RecordError(f"{rec}: no records")
+        names = read_class_names(rec, classes)
         selection = select(catalog, choice, seed, progress)
         groups = [tiles_of(catalog, group.numbers.tolist(), selection.reasons) for group in selection.groups]
         sheet = Sheet(rec, out, names, len(catalog), selection, groups)
@@ -150,6 +152,7 @@ def _notes(page: Page) -> list[str]:
     if not page.lacking:
         return []
     return [
-        f"no font here has all the letters of {page.lacking[0]!r}{' and others' if len(page.lacking) > 1 else ''}; "
+        f"no font here has all the letters of {cut(page.lacking[0], _NAMED)!r}"
+        f"{' and others' if len(page.lacking) > 1 else ''}; "
         "they stand as escapes. Noto Sans CJK is used where it is installed, and DejaVu Sans"
     ]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from gpu_im2rec.errors import UsageError
 from gpu_im2rec.recordio import beside
 from gpu_im2rec.recordio.publishing import publishing
 from gpu_im2rec.showing.catalog import Catalog
@@ -45,8 +46,11 @@ def make_report(
     ``class_names`` is a file of names, one a line; by default ``classes.txt`` beside ``rec``. Memory: 16 bytes a
     record, and some megabytes. ``progress`` is told of records done and of all.
 
-    Raises RecordError, ListError for names that cannot be read, OutputExistsError unless ``overwrite``, OSError.
+    Raises RecordError, ListError for names that cannot be read, OutputExistsError unless ``overwrite``, UsageError for
+    a ``page`` that is ``rec`` itself, OSError.
     """
+    if page and page.exists() and rec.exists() and page.samefile(rec):
+        raise UsageError(f"{page}: the page would replace the records; give it another name, such as {page_of(rec)}")
     names = read_class_names(rec, class_names)
     with closing(Catalog(rec)) as catalog, publishing(page, overwrite=overwrite) if page else nullcontext() as file:
         contents = look_into(catalog, progress)

@@ -54,7 +54,7 @@ def exit_code_of(work: Callable[[], int | None], *, resume: str = "--resume") ->
         _say_how_to_go_on(error, resume)
         code: int = getattr(error, "exit_code", INTERRUPTED)
         if isinstance(error, Abandoned):
-            _end_at_once(code)
+            end_at_once(code)
         return code
     except BrokenPipeError:  # a reader such as `head` has seen enough
         sys.stdout = None
@@ -63,7 +63,7 @@ def exit_code_of(work: Callable[[], int | None], *, resume: str = "--resume") ->
         say(f"error: {error}")
         _say_how_to_go_on(error, resume)
         if isinstance(error, StalledError):
-            _end_at_once(error.exit_code)
+            end_at_once(error.exit_code)
         return error.exit_code
     except OSError as error:
         say(f"error: {error.filename or 'file system'}: {error.strerror or error}{_advice(error)}")
@@ -96,7 +96,7 @@ def _advice(error: OSError) -> str:
     return "; make room there" if error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", None)) else ""
 
 
-def _end_at_once(code: int) -> None:
+def end_at_once(code: int) -> None:
     """Without waiting for threads that may never end."""
     for stream in (sys.stdout, sys.stderr):
         if stream:

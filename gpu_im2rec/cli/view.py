@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from gpu_im2rec.cli.output import command, say
+from gpu_im2rec.cli.output import command, end_at_once, say
 from gpu_im2rec.errors import UsageError
 
 
@@ -39,6 +39,7 @@ def view(
 
     tell = _tell_json if as_json else _tell
     view_records(recs, root=root, list_path=list_path, classes=classes, port=port, tell=tell)
+    end_at_once(0)  # nobody waits for a picture that is still being converted
 
 
 def _tell_json(url: str, records: int) -> None:

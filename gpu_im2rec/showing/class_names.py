@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
+
 from gpu_im2rec.errors import ListError
 from gpu_im2rec.showing.packed_from import list_named_by
 
@@ -22,7 +24,12 @@ class ClassNames:
 
     def told(self, label: float) -> str:
         """Number and name, or the number alone: "3 tabby cat", "0.5", "nan"."""
-        return f"{label:.7g} {self.of(label)}".strip()
+        return f"{label_text(label)} {self.of(label)}".strip()
+
+
+def label_text(label: float) -> str:
+    """The shortest decimal that is ``label`` in float32: "3", "0.1", "nan"."""
+    return next(text for digits in (7, 8, 9) if np.float32(text := f"{label:.{digits}g}") == label or digits == 9)
 
 
 def read_class_names(rec: Path, given: Path | None = None) -> ClassNames:

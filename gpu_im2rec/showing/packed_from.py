@@ -4,10 +4,26 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 from gpu_im2rec.recordio import beside
 
-LARGEST = 64 << 20  # bytes of a report of a run
+_LARGEST = 4 << 20  # bytes; the report of a run has some thousands
+
+
+def read_run_report(rec: Path) -> Any:
+    """What ``OUT.report.json`` beside ``rec`` holds, whoever wrote it.
+
+    Raises OSError where it cannot be read, ValueError where it is no JSON, or too large or too deep for a report.
+    """
+    with beside(rec, ".report.json").open("rb") as file:
+        content = file.read(_LARGEST + 1)
+    if len(content) > _LARGEST:
+        raise ValueError("too large for the report of a run")
+    try:
+        return json.loads(content)
+    except RecursionError:
+        raise ValueError("too deep for the report of a run") from None
 
 
 def list_named_by(rec: Path) -> Path | None:
@@ -15,11 +31,8 @@ def list_named_by(rec: Path) -> Path | None:
 
     It may be gone, or be relative to another folder.
     """
-    path = beside(rec, ".report.json")
     try:
-        if path.stat().st_size > LARGEST:
-            return None
-        named = json.loads(path.read_bytes())["options"]["list"]
-    except (OSError, ValueError, LookupError, TypeError, RecursionError):  # no report, or none of ours
+        named = read_run_report(rec)["options"]["list"]
+    except (OSError, ValueError, LookupError, TypeError):  # no report, or none of ours
         return None
     return Path(named) if isinstance(named, str) else None

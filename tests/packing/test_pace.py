@@ -57,7 +57,7 @@ def test_the_sample_is_even_whatever_the_batches(batches):
     for batch in batches:
         sizes.add([Source(0, Noted(str(number + place).encode())) for place in range(batch)])
         number += batch
-    step = -(-pictures * 10 // 2048)
+    step = -(-pictures * 10 // 512)
     assert sorted(set(seen)) == list(range(0, pictures, step))
     assert sizes.sampled == len(set(seen))
 

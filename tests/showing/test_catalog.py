@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -89,3 +91,13 @@ def test_a_report_from_a_stranger_names_no_list(tmp_path, said):
 
 def test_names_of_none():
     assert ClassNames(()).of(0.0) == ""
+
+
+def test_a_file_that_has_become_shorter(tmp_path):
+    with RecordWriter(tmp_path / "a.rec") as writer:
+        for index in range(100):
+            writer.append(index, pack_header(index, [1.0], packed=False), b"1234")
+    catalog = Catalog(tmp_path / "a.rec")
+    os.truncate(tmp_path / "a.rec", int(catalog.offsets[60]))
+    assert catalog.glance(0, 100).fits.tolist() == [True] * 60 + [False] * 40
+    catalog.close()

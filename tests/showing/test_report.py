@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import random
 from collections import Counter
 from datetime import UTC, datetime
@@ -152,6 +153,13 @@ def test_a_sample_is_even(total, most):
         ({"result": {}}, "not as"),
         ({"result": {"packed": "x"}}, "not as"),
         ({"pace": [[1]]}, "not as"),
+        ({"pace": [[0, 5], [3, 4], [0, 9]]}, "not as"),
+        ({"pace": [[0, 0], [math.inf, 9]]}, "not as"),
+        ({"pace": [[0, 0], [1, 10**400]]}, "not as"),
+        ({"bottleneck": {"words": [], "stage": {}}, "stages": [{}]}, "not as"),
+        ({"source_sizes": {"sizes": [[-1, 1, 1]]}}, "not as"),
+        ({"options": [["list", "a"]]}, "not as"),
+        ({"machine": "x" * (4 << 20)}, "not as"),
     ],
 )
 def test_a_report_that_is_not_of_this_file_is_left_out(packed, change, why):
@@ -165,6 +173,32 @@ def test_a_report_that_is_not_of_this_file_is_left_out(packed, change, why):
 def test_nor_one_that_is_none(packed, content):
     packed.with_suffix(".report.json").write_bytes(content)
     assert run_of(packed)[0] is None
+
+
+def test_odd_values_do_no_harm(packed):
+    deep = {}
+    for _ in range(500):
+        deep = {"x": deep}
+    changes = {"versions": {}, "machine": {"memory": 10**400}, "options": {"deep": deep, "list": [deep]}}
+    changes["pace"] = [[0, 0], [1e-320, 9], [2, 9]]
+    packed.with_suffix(".report.json").write_text(json.dumps(said_of(packed, changes)))
+    assert make_report(packed, page_of(packed)).run
+
+
+def test_failures_are_shown_as_far_as_they_can_be_read(packed):
+    with packed.with_suffix(".failures.jsonl").open("a") as file:
+        file.write('{"index": 3, "pa')
+    run, note = run_of(packed)
+    assert (len(run.failures), note) == (3, "")
+
+
+def test_a_page_never_replaces_the_records(rec, tmp_path):
+    before = rec.read_bytes()
+    (tmp_path / "link.html").symlink_to(rec)
+    for page in (rec, tmp_path / "link.html"):
+        with pytest.raises(UsageError, match="give the output another name"):
+            make_report(rec, page, overwrite=True)
+    assert rec.read_bytes() == before
 
 
 def test_a_page_is_never_replaced_unasked(rec):

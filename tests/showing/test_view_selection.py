@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from gpu_im2rec.errors import RecordError
 from gpu_im2rec.recordio import RecordWriter, pack_header
 from gpu_im2rec.showing.catalog import Catalog
+from gpu_im2rec.showing.class_names import label_text
 from gpu_im2rec.showing.view.background import Background
 from gpu_im2rec.showing.view.columns import Columns
-from gpu_im2rec.showing.view.detail import label_text
 from gpu_im2rec.showing.view.gallery import Gallery
 from gpu_im2rec.showing.view.selection import ORDERS, Selections, Wanted
 

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import http.client
 import io
 import math
 import socket
+import threading
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from gpu_im2rec import PackOptions, pack
+from gpu_im2rec.devices import default_workers
 from gpu_im2rec.errors import UsageError
 from gpu_im2rec.recordio import FaceWriter, RecordWriter, pack_header
+from gpu_im2rec.showing.view import pictures
 from gpu_im2rec.showing.view.app import _STATIC
 from gpu_im2rec.showing.view.guard import HEADERS
 from gpu_im2rec.showing.view.originals import list_of
@@ -96,7 +100,7 @@ def test_head_is_a_get_without_the_body(site):
         )),
         *((f"/api/records?{query}", 400) for query in (
             *("start=-1", "count=x", "count=501", "order=random", "label=tabby", "id=-1", "id=1.5", f"id={1 << 64}"),
-            *("start=", "count=", "label=1_0", "start=%D9%A3"),
+            *("start=", "count=", "label=1_0", "label=1e300", "start=%D9%A3"),
         )),
     ],
 )  # fmt: skip
@@ -154,6 +158,31 @@ def test_what_browsers_do_not_show_is_converted_and_what_is_large_made_small(sit
     answer = site.ask(f"/{path}")
     assert (answer.status, answer.headers["content-type"]) == (200, "image/jpeg")
     assert Image.open(io.BytesIO(answer.body)).size == size
+
+
+def test_pictures_wait_for_their_turn_and_all_else_does_not(site, monkeypatch):
+    begun, free = [], threading.Event()
+
+    def slow(content):
+        begun.append(content)
+        free.wait()
+        return pictures.Shown("image/jpeg", content)
+
+    monkeypatch.setattr(pictures, "thumbnail", slow)
+    asked = [http.client.HTTPConnection(site.host) for _ in range(60)]
+    try:
+        for connection in asked:
+            connection.request("GET", "/small/0")
+        while not begun:
+            threading.Event().wait(0.005)
+        assert site.ask("/api/summary").status == 200
+        for connection in asked:
+            connection.close()
+        assert site.ask("/api/summary").status == 200  # by then the server knows
+    finally:
+        free.set()
+    assert site.ask("/small/0").status == 200
+    assert len(begun) <= 2 * default_workers() + 1, "nobody waits for the others"
 
 
 def test_what_is_no_picture_has_no_content_and_a_reason(site, contents):

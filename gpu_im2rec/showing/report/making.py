@@ -45,7 +45,8 @@ def make_report(
     ``class_names`` is a file of names, one a line; by default ``classes.txt`` beside ``rec``. Memory: 16 bytes a
     record, and some megabytes. ``progress`` is told of records done and of all.
 
-    Raises RecordError, ListError for names that cannot be read, OutputExistsError unless ``overwrite``, OSError.
+    Raises RecordError, ListError for names that cannot be read, OutputExistsError unless ``overwrite``, UsageError for
+    a ``page`` that is ``rec`` itself, OSError.
     """
     with closing(Catalog(rec)) as catalog, publishing_apart(page, catalog, overwrite=overwrite) as file:
         names = read_class_names(rec, class_names)

@@ -111,12 +111,13 @@ def _tables(run: Run) -> list[tuple[str, list[tuple[str, str]]]]:
 
 def _told(value: Any, name: str = "") -> str:
     """Plain words for a value of JSON; empty for what was not asked."""
-    if name == "memory" and isinstance(value, int):
+    if name == "memory" and isinstance(value, int) and value < 1 << 64:
         return size(value)
     if isinstance(value, bool):
         return "yes" if value else ""
     if isinstance(value, list):
         return ", ".join(map(str, value)) or ("none" if name else "")
     if isinstance(value, dict):
-        return ", ".join(f"{key.replace('_', '-')} {_told(each) or 'no'}" for key, each in value.items())
+        flat = {key: each for key, each in value.items() if not isinstance(each, dict)}  # as ours are
+        return ", ".join(f"{key.replace('_', '-')} {_told(each) or 'no'}" for key, each in flat.items())
     return "" if value is None else str(value)

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from gpu_im2rec.recordio import beside
-from gpu_im2rec.showing.packed_from import LARGEST
+from gpu_im2rec.showing.packed_from import read_run_report
 
 _FORMAT = 1
+_MOST = 1 << 53  # of anything that a run counts or measures
+_LONGEST_LINE = 1 << 20  # bytes; those of OUT.failures.jsonl have some hundreds
 
 
 class Stage(NamedTuple):
@@ -65,9 +68,7 @@ def run_of(rec: Path, failures: int = 100) -> tuple[Run | None, str]:
     """The run that packed ``rec``, with ``failures`` of them at most; or None, and why. Never raises."""
     path = beside(rec, ".report.json")
     try:
-        if path.stat().st_size > LARGEST:
-            return None, f"{path.name} is too large for a report of `gpu-im2rec pack`"
-        said = json.loads(path.read_bytes())
+        said = read_run_report(rec)
         if said["format"] != _FORMAT:
             return None, f"{path.name} is of another version of gpu-im2rec"
         if said["rec"] != rec.name or said["bytes"] != rec.stat().st_size:
@@ -75,7 +76,7 @@ def run_of(rec: Path, failures: int = 100) -> tuple[Run | None, str]:
         return _run(said, list(islice(_failures(beside(rec, ".failures.jsonl")), failures))), ""
     except OSError:
         return None, f"no {path.name} says how it was packed"
-    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
+    except (ValueError, LookupError, TypeError, AttributeError, OverflowError):
         return None, f"{path.name} is not as `gpu-im2rec pack` writes it"
 
 
@@ -84,39 +85,65 @@ def _run(said: dict[str, Any], failures: list[Failure]) -> Run:
     return Run(
         finished=str(said["finished"]),
         result=Result(
-            packed=int(result["packed"]),
-            failed=int(result["failed"]),
+            packed=_count(result["packed"]),
+            failed=_count(result["failed"]),
             reasons=_counts(result["reasons"]),
             rescued=_counts(result["rescued"]),
-            truncated=int(result["truncated"]),
-            bytes_in=int(result["bytes_in"]),
-            seconds=float(result["seconds"]),
+            truncated=_count(result["truncated"]),
+            bytes_in=_count(result["bytes_in"]),
+            seconds=_number(result["seconds"]),
             engine=str(result["engine"]),
-            resumed_at=int(result["resumed_at"]),
+            resumed_at=_count(result["resumed_at"]),
         ),
         stages=[
-            Stage(str(one["name"]), int(one["threads"]), float(one["busy_share"]), float(one["waited_share"]))
+            Stage(str(one["name"]), _count(one["threads"]), _number(one["busy_share"]), _number(one["waited_share"]))
             for one in said["stages"]
         ],
         bottleneck=str(said["bottleneck"]["words"]),
-        pace=[(float(seconds), float(lines)) for seconds, lines in said["pace"]],
-        source_sizes=[(int(width), int(height), int(count)) for width, height, count in said["source_sizes"]["sizes"]],
-        options=dict(said["options"]),
-        machine=dict(said["machine"]),
-        versions=dict(said["versions"]),
+        pace=_pace(said["pace"]),
+        source_sizes=[
+            (_count(width), _count(height), _count(count)) for width, height, count in said["source_sizes"]["sizes"]
+        ],
+        options=_named(said["options"]),
+        machine=_named(said["machine"]),
+        versions=_named(said["versions"]),
         failures=failures,
     )
 
 
+def _number(said: Any) -> float:
+    number = float(said)
+    if not 0 <= number <= _MOST:
+        raise ValueError(f"{said!r} is no number of a run")
+    return number
+
+
+def _count(said: Any) -> int:
+    return int(_number(said))
+
+
 def _counts(said: dict[str, Any]) -> dict[str, int]:
-    return {str(name): int(count) for name, count in said.items()}
+    return {str(name): _count(count) for name, count in said.items()}
+
+
+def _named(said: dict[str, Any]) -> dict[str, Any]:
+    return dict(said.items())
+
+
+def _pace(said: list[list[Any]]) -> list[tuple[float, float]]:
+    """Hundredths of a second, as they are written."""
+    pace = [(round(_number(seconds), 2), _number(lines)) for seconds, lines in said]
+    if any(sorted(column) != list(column) for column in zip(*pace, strict=True)):
+        raise ValueError("neither time nor lines run backwards")
+    return pace
 
 
 def _failures(path: Path) -> Iterator[Failure]:
-    """None where nothing failed."""
+    """None where nothing failed; those before the first line that is none of ours."""
     if not path.is_file():
         return
-    with path.open("rb") as file:
-        for line in file:
+    with path.open("rb") as file, suppress(ValueError, LookupError, TypeError, AttributeError, RecursionError):
+        while line := file.readline(_LONGEST_LINE):
             row = json.loads(line)
-            yield Failure(int(row["line"]), str(row["path"] or row.get("text", "")), row["reason"], row["message"])
+            path_or_text = str(row["path"] or row.get("text", ""))
+            yield Failure(_count(row["line"]), path_or_text, str(row["reason"]), str(row["message"]))

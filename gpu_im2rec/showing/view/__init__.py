@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import closing, suppress
 from pathlib import Path
 
 from gpu_im2rec.showing.view.gallery import Gallery
@@ -19,5 +20,6 @@ def view(
     """
     gallery = Gallery(recs, root=root, list_path=list_path, classes=classes)
     listener = listen(port)
-    tell(url_of(listener), len(gallery.catalog))
-    serve(gallery, listener)
+    with closing(gallery), suppress(KeyboardInterrupt):
+        tell(url_of(listener), len(gallery.catalog))
+        serve(gallery, listener)

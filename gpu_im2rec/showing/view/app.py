@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import math
 import re
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
 from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
+from gpu_im2rec import devices
 from gpu_im2rec.errors import RecordError
 from gpu_im2rec.lists.parsing import to_number
 from gpu_im2rec.showing.view import pictures
@@ -26,6 +30,7 @@ from gpu_im2rec.transcode import Failure
 
 MOST_RECORDS = 500  # that are told at a time
 
+_BEYOND_FLOAT32 = (2 - 2**-24) * 2.0**127  # from here on a number rounds to infinity
 _NUMBER = re.compile(r"\d{1,20}", re.ASCII)
 _KEPT = "private, max-age=31536000, immutable"
 _STATIC = {
@@ -46,10 +51,11 @@ def make_app(gallery: Gallery) -> ASGIApp:
 
 
 class _Answers:
-    """Each method answers one address; Starlette calls it in a thread."""
+    """Each method answers one address, in a thread."""
 
     def __init__(self, gallery: Gallery) -> None:
         self._gallery = gallery
+        self._turns = asyncio.Semaphore(2 * devices.default_workers())
 
     def routes(self) -> list[Route]:
         return [
@@ -58,9 +64,9 @@ class _Answers:
             Route("/api/summary", self.summary),
             Route("/api/records", self.records),
             Route("/api/record/{number}", self.record),
-            Route("/small/{number}", self.small),
-            Route("/picture/{number}", self.picture),
-            Route("/original/{number}", self.original),
+            Route("/small/{number}", self._in_turn(self.small)),
+            Route("/picture/{number}", self._in_turn(self.picture)),
+            Route("/original/{number}", self._in_turn(self.original)),
         ]
 
     def page(self, request: Request) -> Response:
@@ -99,6 +105,19 @@ class _Answers:
     def original(self, request: Request) -> Response:
         content = self._gallery.original(self._number(request)).content
         return _picture(pictures.whole(content) if content else None, "no-store")
+
+    def _in_turn(self, show: Callable[[Request], Response]) -> Callable[[Request], Awaitable[Response]]:
+        """``show``, for a few requests at a time: pictures are large, and slow to convert; all else goes on meanwhile.
+
+        Whoever scrolled past and has gone costs nothing.
+        """
+
+        async def shown(request: Request) -> Response:
+            async with self._turns:
+                gone = await request.is_disconnected()
+                return Response(status_code=204) if gone else await run_in_threadpool(show, request)
+
+        return shown
 
     def _shown(self, request: Request, show: Callable[[bytes], pictures.Shown | Failure]) -> Response:
         try:
@@ -161,6 +180,6 @@ def _label(text: str | None) -> float | None:
     if not text:
         return None
     label = to_number(text)
-    if label is None:
-        raise HTTPException(400, "label: a number")
+    if label is None or _BEYOND_FLOAT32 <= abs(label) < math.inf:
+        raise HTTPException(400, "label: a number, in float32")
     return label

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-import numpy as np
-
 from gpu_im2rec.errors import RecordError
 from gpu_im2rec.lists.detection import boxes
 from gpu_im2rec.recordio import unpack_header
 from gpu_im2rec.showing.catalog import Catalog
-from gpu_im2rec.showing.class_names import ClassNames
+from gpu_im2rec.showing.class_names import ClassNames, label_text
 from gpu_im2rec.showing.view.pictures import facts
 
 _MOST_LABELS = 1000  # that are shown
@@ -22,11 +20,6 @@ class Original(NamedTuple):
     path: str  # as the list has it; empty where it is not known
     content: bytes
     problem: str  # empty where there is none
-
-
-def label_text(label: float) -> str:
-    """The shortest decimal that is ``label`` in float32: "3", "0.1", "nan"."""
-    return next(text for digits in (7, 8, 9) if np.float32(text := f"{label:.{digits}g}") == label or digits == 9)
 
 
 def detail(catalog: Catalog, names: ClassNames, number: int) -> dict[str, Any]:

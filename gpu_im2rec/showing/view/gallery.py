@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from gpu_im2rec.errors import RecordError, UsageError
 from gpu_im2rec.showing.catalog import Catalog
-from gpu_im2rec.showing.class_names import read_class_names
+from gpu_im2rec.showing.class_names import label_text, read_class_names
 from gpu_im2rec.showing.view.columns import Columns
-from gpu_im2rec.showing.view.detail import Original, detail, label_text, original_detail
+from gpu_im2rec.showing.view.detail import Original, detail, original_detail
 from gpu_im2rec.showing.view.selection import Selections, Wanted
 
 if TYPE_CHECKING:

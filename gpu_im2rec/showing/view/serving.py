@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import os
+import signal
 import socket
-from contextlib import closing, suppress
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import uvicorn
 
@@ -65,5 +69,37 @@ def server_of(gallery: Gallery) -> uvicorn.Server:
 
 def serve(gallery: Gallery, listener: socket.socket) -> None:
     """Answer until Ctrl-C, or being asked to end otherwise."""
-    with closing(gallery), suppress(KeyboardInterrupt):
-        server_of(gallery).run(sockets=[listener])
+    server = server_of(gallery)
+    with _quiet_end(server), _ended_by_signals(server):
+        server.run(sockets=[listener])
+
+
+@contextmanager
+def _quiet_end(server: uvicorn.Server) -> Iterator[None]:
+    """Answers that are cut off at the end are no errors."""
+
+    def matters(_: logging.LogRecord) -> bool:
+        return not server.should_exit
+
+    logger = logging.getLogger("uvicorn.error")
+    logger.addFilter(matters)
+    try:
+        yield
+    finally:
+        logger.removeFilter(matters)
+
+
+@contextmanager
+def _ended_by_signals(server: uvicorn.Server) -> Iterator[None]:
+    """Ctrl-C, SIGTERM and a closed terminal end ``server``, also before it heeds them, unless ignored (nohup)."""
+    numbers = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    if threading.current_thread() is not threading.main_thread():
+        numbers = []
+    before = {number: signal.getsignal(number) for number in numbers if signal.getsignal(number) is not signal.SIG_IGN}
+    for number in before:
+        signal.signal(number, lambda *_: setattr(server, "should_exit", True))
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

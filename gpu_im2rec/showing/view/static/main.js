@@ -18,7 +18,7 @@ let waiting = []; // for records to arrive
 
 const windows = new Windows(arrived, failed);
 const grid = new Grid(find("viewport"), find("runway"), windows, (position) => detail.open(position, total));
-const detail = new Detail(find("detail"), numberAt, (position) => grid.go(position));
+const detail = new Detail(find("detail"), numberAt, (position) => total && grid.go(position));
 
 async function start() {
   try {
@@ -67,6 +67,7 @@ function describe() {
 function select(next) {
   wanted = next;
   total = 0;
+  detail.dialog.close(); // its record may be none of these
   for (const [name, control] of Object.entries(controls)) control.value = next[name] || "";
   controls.order.value = next.order;
   const known = summary.labels.find((label) => label.label === next.label);
@@ -102,6 +103,7 @@ function failed(error) {
 /** The record's number, as soon as it is known. */
 async function numberAt(position) {
   while (!windows.at(position)) {
+    if (position >= total) throw new Error("there are other records now");
     const arrival = new Promise((resolve, reject) => waiting.push({ resolve, reject }));
     grid.go(position, false);
     await arrival;
@@ -115,18 +117,22 @@ function labelFrom(text) {
   if (!typed) return "";
   const fits = (label) => [told(label), label.name, label.label].some((name) => name.toLowerCase() === typed);
   const known = summary.labels.find((label) => told(label).toLowerCase() === typed) ?? summary.labels.find(fits);
-  return known?.label ?? (/^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$|^nan$|^[-+]?inf$/.test(typed) ? typed : undefined);
+  const isNumber = /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/.test(typed) && Number.isFinite(Math.fround(typed));
+  return known?.label ?? (isNumber || /^nan$|^[-+]?inf$/.test(typed) ? typed : undefined);
 }
+
+/** Whether `text` is what a record's header can hold as its id, or empty for any. */
+const isId = (text) => /^\d{0,20}$/.test(text) && BigInt(text) < 2n ** 64n;
 
 function changed() {
   const label = labelFrom(controls.label.value);
   const id = controls.id.value.trim();
   controls.label.ariaInvalid = String(label === undefined);
-  controls.id.ariaInvalid = String(!/^\d{0,20}$/.test(id));
+  controls.id.ariaInvalid = String(!isId(id));
   if (label === undefined) {
     find("told").textContent = `No label is called “${controls.label.value.trim()}”`;
-  } else if (!/^\d{0,20}$/.test(id)) {
-    find("told").textContent = "An id is a whole number";
+  } else if (!isId(id)) {
+    find("told").textContent = "An id is a whole number, and less than 2^64";
   } else {
     toHash({ order: controls.order.value, label, id });
   }
@@ -135,7 +141,7 @@ function changed() {
 function fromHash() {
   const hash = new URLSearchParams(location.hash.slice(1));
   const order = [...controls.order.options].some(({ value }) => value === hash.get("order")) ? hash.get("order") : "file";
-  const id = /^\d{1,20}$/.test(hash.get("id") ?? "") ? hash.get("id") : "";
+  const id = isId(hash.get("id") ?? "") ? hash.get("id") : "";
   return { order, label: labelFrom(hash.get("label") ?? "") ?? "", id };
 }
 

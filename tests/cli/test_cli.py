@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from gpu_im2rec import RecordReader, __version__
+from gpu_im2rec import RecordReader, __version__, units
 from gpu_im2rec.cli import output, progress
 from gpu_im2rec.cli.app import app
 from gpu_im2rec.packing import Progress
@@ -365,12 +365,12 @@ def test_progress_on_a_terminal_shows_the_last_seconds_of_each_stage(monkeypatch
     [(0, "0 B"), (999, "999 B"), (1500, "1.5 kB"), (2_000_000, "2.0 MB"), (3e9, "3.0 GB"), (5e12, "5.00 TB")],
 )
 def test_sizes_for_people(value, text):
-    assert output.size(value) == text
+    assert units.size(value) == text
 
 
 @pytest.mark.parametrize(("value", "text"), [(0.43, "0.4 s"), (12, "12 s"), (200, "3 min 20 s"), (3725, "1 h 02 min")])
 def test_durations_for_people(value, text):
-    assert output.duration(value) == text
+    assert units.duration(value) == text
 
 
 def test_names_that_no_terminal_can_show_are_escaped():

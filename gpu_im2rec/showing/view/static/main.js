@@ -89,7 +89,8 @@ function tell({ read }) {
   const all = `${records(summary.records)}, ${size(summary.bytes)}`;
   const soFar = read < summary.records ? " so far" : "";
   const words = isPart ? `${count(total)} of ${records(summary.records)}${soFar}: ${which.join(", ")}` : all;
-  if (find("told").textContent !== words) find("told").textContent = words;
+  const isWrong = [controls.label, controls.id].some((control) => control.ariaInvalid === "true"); // which stands there
+  if (!isWrong && find("told").textContent !== words) find("told").textContent = words;
   find("empty").hidden = total > 0;
   find("viewport").hidden = total === 0;
   find("empty").textContent = soFar ? `None found so far: the labels are still being read.` : `No record has ${which.join(" and ")}.`;

@@ -100,11 +100,25 @@ def _parse_plain(block: bytes) -> NDArray[np.uint64] | None:
     lengths = np.diff(ends, prepend=-1) - 1
     if lengths.min() < 1 or lengths.max() > _SAFE_DIGITS:
         return None
-    numbers = np.zeros(len(ends), np.uint64)
-    for place in range(int(lengths.max())):
-        digit = np.where(lengths > place, digits[ends - 1 - place], 0)
-        numbers += digit.astype(np.uint64) * np.uint64(10**place)
+    # Eight digits at a time, as one word: of any 8 bytes of the text, which a view with steps of 1 byte gives.
+    words = np.ndarray(len(block) + 17, "<u8", bytes(24) + block, strides=(1,))
+    numbers = _value(words[ends + 16], lengths)
+    for done in range(8, int(lengths.max()), 8):
+        longer = np.flatnonzero(lengths > done)
+        numbers[longer] += _value(words[ends[longer] + 16 - done], lengths[longer] - done) * np.uint64(10**done)
     return numbers.reshape(-1, 2)
+
+
+def _value(words: NDArray[np.uint64], digits: NDArray[np.int64]) -> NDArray[np.uint64]:
+    """What the last ``digits`` of the 8 characters in each of ``words`` say; the last is in the highest byte.
+
+    Neighbours are put together to numbers of two digits, then of four, then of eight.
+    """
+    others = (8 * np.maximum(8 - digits, 0)).astype(np.uint64)  # bits
+    value = words >> others << others & np.uint64(0x0F0F0F0F0F0F0F0F)
+    for bits, mask in ((8, 0x00FF00FF00FF00FF), (16, 0x0000FFFF0000FFFF), (32, 0x00000000FFFFFFFF)):
+        value = value * np.uint64(10 ** (bits // 8) << bits | 1) >> np.uint64(bits) & np.uint64(mask)
+    return value
 
 
 def _parse_any(block: bytes, first_line: int, path: Path) -> NDArray[np.uint64]:

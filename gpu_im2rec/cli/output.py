@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import functools
+import gc
 import io
 import json
 import os
@@ -112,6 +113,7 @@ def prepare() -> None:
         if isinstance(stream, io.TextIOWrapper):  # and neither closed nor replaced
             stream.reconfigure(errors="backslashreplace")
     signals.heed()
+    gc.set_threshold(100_000)  # loading modules makes objects by the thousand, and none of them is garbage
 
 
 def say(text: str) -> None:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from gpu_im2rec.errors import RecordError
 from gpu_im2rec.loading.opening import open_records
-from gpu_im2rec.loading.places import Offsets, sizes_of
+from gpu_im2rec.loading.places import Offsets, is_identity, sizes_of
 from gpu_im2rec.loading.shards import Paths, ShardFiles, Shards
 from gpu_im2rec.recordio import index_of
 from gpu_im2rec.recordio.glance import GLANCE_BYTES, Glance, glance, glance_inside
@@ -101,10 +101,9 @@ class Catalog:
     def _precedes_identity(self, number: int) -> bool:
         try:
             end = self._files.end_at(int(self.offsets[number]))
-            label, content = self._files.record_at(end)[1:] if end < self.shards.size else (0.0, b"?")
+            return end < self.shards.size and is_identity(self._files.payload_at(end))
         except RecordError:
             return False
-        return not isinstance(label, float) and len(label) == 2 and not content
 
     def close(self) -> None:
         """Let go of the files."""

@@ -15,12 +15,13 @@ from numpy.typing import NDArray
 from gpu_im2rec.errors import RecordError
 from gpu_im2rec.lists.detection import boxes
 from gpu_im2rec.showing.catalog import Catalog
+from gpu_im2rec.showing.label_counts import LabelCounts
 from gpu_im2rec.transcode.formats import format_of, upright_size_of
 
 _GLANCE = 4096  # records at a time
 _SAMPLE = 2048  # records whose picture's header is read
 _PICTURES = 24  # that are shown
-_LABELS = 100_000  # different ones; beyond that memory would grow with the file
+_LABELS = 100_000  # different ones that are counted
 
 
 @dataclass(frozen=True)
@@ -94,8 +95,8 @@ def look_into(catalog: Catalog, progress: Callable[[int, int], None] = lambda do
         records=total,
         ids=counts.ids,
         sizes=catalog.sizes,
-        labels=counts.labels,
-        labels_complete=counts.complete,
+        labels=counts.labels.counts,
+        labels_complete=counts.labels.complete,
         label_widths=counts.widths,
         unreadable=counts.unreadable,
         sampled=len(sample),
@@ -124,8 +125,7 @@ def _read(catalog: Catalog, number: int) -> tuple[bytes, list[float]]:
 
 class _Counts:
     def __init__(self) -> None:
-        self.labels: Counter[float] = Counter()
-        self.complete = True
+        self.labels = LabelCounts(_LABELS)
         self.widths: Counter[int] = Counter()
         self.unreadable = 0
         self.ids = (0, 0)
@@ -142,18 +142,6 @@ class _Counts:
         low, high = int(ids.min()), int(ids.max())
         self.ids = (min(self.ids[0], low), max(self.ids[1], high)) if self._seen else (low, high)
         self._seen = True
-        labels, counts = np.unique(seen.labels[fits], return_counts=True)
-        for label, count in zip(labels.tolist(), counts.tolist(), strict=True):
-            self._count(label, count)
+        self.labels.add(seen.labels[fits])
         widths, counts = np.unique(seen.counts[fits], return_counts=True)
         self.widths.update(dict(zip(widths.tolist(), counts.tolist(), strict=True)))
-
-    def _count(self, label: float, count: int) -> None:
-        label = _NAN if math.isnan(label) else label  # one key, whatever its bits
-        if label in self.labels or len(self.labels) < _LABELS:
-            self.labels[label] += count
-        else:
-            self.complete = False
-
-
-_NAN = float("nan")  # equal to itself only as an object, which is what a dict looks at first

@@ -19,3 +19,8 @@ def duration(seconds: float) -> str:
     if hours:
         return f"{hours} h {minutes:02} min"
     return f"{minutes} min {rest:02} s" if minutes else f"{rest} s"
+
+
+def percent(share: float) -> str:
+    """A share 0 … 1 for people: 71 %."""
+    return f"{share * 100:.0f} %"

@@ -11,7 +11,7 @@ from gpu_im2rec.cli.live import live_or_plain
 from gpu_im2rec.packing import Progress
 from gpu_im2rec.packing.bottleneck import DOING, leader
 from gpu_im2rec.packing.stages import Stages
-from gpu_im2rec.units import duration
+from gpu_im2rec.units import duration, percent
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -88,14 +88,14 @@ def _table(recent: Stages, width: int) -> RenderableType:
         is_number = heading in ("images/s", "busy", " ")
         table.add_column(heading, justify="right" if is_number else "left", min_width=least, no_wrap=True)
     for name, stage in recent.named():
-        bounds = f"bounds the run, {_percent(recent.waited_share(stage))}" if width >= _WIDE else "bounds"
+        bounds = f"bounds the run, {percent(recent.waited_share(stage))}" if width >= _WIDE else "bounds"
         has_queue = name != "read"
         table.add_row(
             name,
             f"{stage.pictures / recent.seconds:,.0f}" if recent.seconds else "",
-            _percent(recent.busy_share(stage)),
+            percent(recent.busy_share(stage)),
             ProgressBar(1.0, stage.fill, width=_QUEUE_BAR, complete_style="cyan") if has_queue else "",
-            _percent(stage.fill) if has_queue else "",
+            percent(stage.fill) if has_queue else "",
             Text(bounds if name == first else "", "yellow"),
             style="bold" if name == first else "",
         )
@@ -108,7 +108,7 @@ def _words(progress: Progress, recent: _Recent) -> str:
         stages = recent.of(progress.stages)
         for name, stage in stages.named():
             if name == leader(stages):
-                words += f"; {DOING[name]} bounds, {_percent(stages.waited_share(stage))} of the time"
+                words += f"; {DOING[name]} bounds, {percent(stages.waited_share(stage))} of the time"
     return words
 
 
@@ -119,7 +119,3 @@ def _rates(progress: Progress) -> str:
         f"{progress.lines / seconds:,.0f} images/s, {progress.bytes_in / seconds / 1e6:,.0f} MB/s, "
         f"{duration(left)} left" + (f", {progress.failed:,} failed" if progress.failed else "")
     )
-
-
-def _percent(share: float) -> str:
-    return f"{share * 100:.0f} %"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gpu_im2rec.packing.stages import Name, Stage, Stages
+from gpu_im2rec.units import percent
 
 DOING: dict[Name, str] = {"read": "reading", "transcode": "transcoding", "write": "writing"}
 
@@ -49,7 +50,7 @@ def bottleneck(stages: Stages, setup: Setup) -> Bottleneck:
         return Bottleneck()
     stage = leader(stages)
     if stage is None:
-        shares = ", ".join(f"{DOING[name]} {_percent(stages.waited_share(one))}" for name, one in stages.named())
+        shares = ", ".join(f"{DOING[name]} {percent(stages.waited_share(one))}" for name, one in stages.named())
         return Bottleneck(None, f"no stage bounds this run alone: of its time, {shares}")
     say = {"read": _reading, "transcode": _transcoding, "write": _writing}[stage]
     return Bottleneck(stage, "; ".join(filter(None, say(stages, setup))))
@@ -73,18 +74,18 @@ def _transcoding(stages: Stages, setup: Setup) -> tuple[str, str]:
     stage, busy = stages.transcode, stages.busy_share(stages.transcode)
     if setup.engine == "pass-through":
         return (
-            f"checking the files bounds this run: {_percent(stages.waited_share(stage))} of its time",
+            f"checking the files bounds this run: {percent(stages.waited_share(stage))} of its time",
             _share_the_list(setup),
         )
     finding = f"transcoding bounds this run: {_waited(stages, stage)} it waited for pictures"
     if "gpu" in setup.engine:
-        at_work = f"{finding}, with the GPU's thread at work for {_percent(busy)}"
+        at_work = f"{finding}, with the GPU's thread at work for {percent(busy)}"
         if busy < _BUSY:
             return at_work, "what a GPU does not take is the CPU's work, and the summary counts it"
         threads = min(2 * setup.decode_threads, setup.cores // stage.threads)
         more = f"--decode-threads {threads} or " if threads > setup.decode_threads else ""
         return at_work, f"try {more}another --batch-size; `gpu-im2rec bench` shows which settings suit"
-    at_work = f"{finding}, with {_threads(stage.threads, 'worker')} at work for {_percent(busy)}"
+    at_work = f"{finding}, with {_threads(stage.threads, 'worker')} at work for {percent(busy)}"
     if busy < _BUSY:
         return at_work, ""
     if stage.threads < setup.cores:
@@ -94,7 +95,7 @@ def _transcoding(stages: Stages, setup: Setup) -> tuple[str, str]:
 
 def _writing(stages: Stages, setup: Setup) -> tuple[str, str]:
     pass_through = setup.engine == "pass-through"  # which works in the run's own thread, too
-    finding = f"writing bounds this run: {_percent(stages.waited_share(stages.write))} of its time"
+    finding = f"writing bounds this run: {percent(stages.waited_share(stages.write))} of its time"
     works = stages.seconds - stages.read.waited_seconds - (0 if pass_through else stages.transcode.waited_seconds)
     if stages.own_cpu_seconds >= _MOSTLY * works:
         return f"{finding}, most of it the processor's", _share_the_list(setup)
@@ -115,12 +116,8 @@ def _is_processor_full(stages: Stages, setup: Setup) -> bool:
 
 
 def _waited(stages: Stages, stage: Stage) -> str:
-    return f"{_percent(stages.waited_share(stage))} of the time"
+    return f"{percent(stages.waited_share(stage))} of the time"
 
 
 def _threads(count: int, name: str) -> str:
     return f"{count} {name}{'s' * (count != 1)}"
-
-
-def _percent(share: float) -> str:
-    return f"{share * 100:.0f} %"

@@ -15,7 +15,7 @@ from gpu_im2rec.showing.report import bins, charts
 from gpu_im2rec.showing.report.charts import Chart, Row
 from gpu_im2rec.showing.report.contents import Contents
 from gpu_im2rec.showing.report.run import Run
-from gpu_im2rec.units import duration, size
+from gpu_im2rec.units import duration, percent, size
 
 _ROWS = 40  # classes that have a row each; of more, some of the largest and smallest have
 _ENDS = 10
@@ -115,10 +115,10 @@ def pace(run: Run) -> Section:
         average = (run.pace[-1][1] - run.pace[0][1]) / run.pace[-1][0]
         summary = f"Pictures a second over {duration(run.pace[-1][0])}, {average:,.0f} on average"
         figures.append(Figure("Pictures a second, by time", charts.line(speeds, summary, _moment)))
-    busy = [(f"{stage.name}, {_threads(stage.threads)}", 100 * stage.busy) for stage in run.stages]
-    waited = [(stage.name, 100 * stage.waited) for stage in run.stages]
-    figures.append(Figure("Busy, of the threads' time", rows=charts.rows(busy, _percent, 100)))
-    figures.append(Figure("Where the run's time went: waiting for …", rows=charts.rows(waited, _percent, 100)))
+    busy = [(f"{stage.name}, {_threads(stage.threads)}", stage.busy) for stage in run.stages]
+    waited = [(stage.name, stage.waited) for stage in run.stages]
+    figures.append(Figure("Busy, of the threads' time", rows=charts.rows(busy, percent, 1)))
+    figures.append(Figure("Where the run's time went: waiting for …", rows=charts.rows(waited, percent, 1)))
     result = run.result
     words = [run.bottleneck[:1].upper() + run.bottleneck[1:] + "."] if run.bottleneck else []
     if result.resumed_at:
@@ -194,10 +194,6 @@ def _threads(count: int) -> str:
 
 def _count(number: float) -> str:
     return f"{number:,.0f}"
-
-
-def _percent(number: float) -> str:
-    return f"{number:.0f} %"
 
 
 def _moment(seconds: float) -> str:

@@ -1,0 +1,1 @@
+"""Sets of shards packed by many machines, which an engine that is there already schedules."""

@@ -71,14 +71,19 @@ class Manifest:
         return sum(shard.records for shard in self.shards)
 
     @property
-    def bytes(self) -> int:
+    def rec_bytes(self) -> int:
         """Of all record files."""
         return sum(shard.rec.bytes for shard in self.shards)
 
     def to_json(self) -> bytes:
         """The file's content."""
         head = {"kind": KIND, "format": FORMAT, "parts": self.parts}
-        totals = {"records": self.records, "failed": self.failed, "bytes": self.bytes, "dali_index": self.dali_index}
+        totals = {
+            "records": self.records,
+            "failed": self.failed,
+            "bytes": self.rec_bytes,
+            "dali_index": self.dali_index,
+        }
         tail = {"options": self.options, "versions": self.versions, "shards": [asdict(one) for one in self.shards]}
         return json.dumps(head | totals | tail, indent=1).encode("ascii") + b"\n"
 
@@ -110,10 +115,10 @@ def parse_manifest(content: bytes) -> Manifest:
 
 
 def _shard(said: dict[str, Any]) -> Shard:
-    files = {kind: said[kind] and _file(said[kind]) for kind in ("rec", "idx", "crc")}
-    known = {name: said[name] and int(said[name]) for name in ("first_line", "lines")}
-    numbers = {name: int(said[name]) for name in ("part", "records", "failed")}
-    return Shard(**numbers, **known, **files)
+    first_line, lines = (said[name] and int(said[name]) for name in ("first_line", "lines"))
+    part, records, failed = (int(said[name]) for name in ("part", "records", "failed"))
+    crc = _file(said["crc"]) if said["crc"] else None
+    return Shard(part, records, failed, first_line, lines, _file(said["rec"]), _file(said["idx"]), crc)
 
 
 def _file(said: dict[str, Any]) -> ShardFile:

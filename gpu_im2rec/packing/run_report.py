@@ -12,6 +12,9 @@ One JSON object. Sizes are in bytes, times in seconds, shares 0 … 1.
 ``options``       ``list`` and ``root`` as they were given, and every option by its name in ``PackOptions``,
                   ``TranscodeSpec`` and ``GpuTuning``
 ``result``        what ``pack --json`` prints
+``fingerprint``   what decides the bytes, the list's own (SHA-256) among it
+``files``         of ``rec``, ``idx`` and ``crc`` (null: none) each the ``name``, the ``bytes`` and, of a part of a
+                  list, ``xxh3_128``, that hash of the content in hexadecimal digits (else null)
 ``stages``        of read, transcode and write each: ``name``; ``threads`` that worked at it; ``busy_seconds`` of all of
                   them; ``busy_share``, of ``threads`` times the run's time; ``pictures`` that came through, failed ones
                   too; ``waited_share``, the share of the run's own thread's time in which it waited for this stage,
@@ -49,18 +52,23 @@ FORMAT = 1
 
 def run_report(
     list_path: str, root: str, options: PackOptions, result: PackReport, bottleneck: Bottleneck,
-    stages: Stages, meter: RunMeter,
+    stages: Stages, meter: RunMeter, asked: dict[str, Any], files: dict[str, Any],
 ) -> bytes:  # fmt: skip
-    """The file's content. ``meter`` has seen the whole run, and ``stages`` are what it said at its end."""
+    """The file's content. ``meter`` has seen the whole run, and ``stages`` are what it said at its end.
+
+    ``asked`` is the run's fingerprint; ``files`` are described as above.
+    """
     content = {
         "format": FORMAT,
         "rec": result.rec.name,
         "bytes": result.bytes_out,
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
-        "versions": _versions(),
+        "versions": versions(),
         "machine": _machine(options, result.engine),
-        "options": {"list": list_path, "root": root} | _plain(options),
+        "options": {"list": list_path, "root": root} | plain(options),
         "result": result.to_dict(),
+        "fingerprint": asked,
+        "files": files,
         "stages": _stages(stages),
         "bottleneck": {"stage": bottleneck.stage, "words": bottleneck.words},
         "pace": [[round(seconds, 2), lines] for seconds, lines in meter.clock.pace(stages.seconds)],
@@ -69,7 +77,8 @@ def run_report(
     return json.dumps(content, indent=1).encode("ascii") + b"\n"
 
 
-def _versions() -> dict[str, str]:
+def versions() -> dict[str, str]:
+    """Of this package, Python and those packages that take part and are installed."""
     found = {package: machine.installed(package) for package in machine.PACKAGES}
     ours = {"gpu-im2rec": __version__, "python": platform.python_version()}
     return ours | {package: version for package, version in found.items() if version}
@@ -92,7 +101,8 @@ def _gpus() -> list[str]:
     return [gpu.name for gpu in probe.look().gpus]
 
 
-def _plain(options: PackOptions) -> dict[str, Any]:
+def plain(options: PackOptions) -> dict[str, Any]:
+    """``options`` as plain values, ready for JSON."""
     own = {one.name: getattr(options, one.name) for one in fields(options) if one.name not in ("transcode", "gpu")}
     texts = {name: own[name] and str(own[name]) for name in ("part", "max_failures")}
     if math.isinf(options.stall_timeout):  # for which JSON has no number

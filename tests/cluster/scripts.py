@@ -1,4 +1,4 @@
-"""What the tests of the examples' scripts share: the program as a job finds it, and the records that must come of it."""
+"""The program as a job's script finds it, and the records that must come of the job."""
 
 from __future__ import annotations
 

@@ -35,16 +35,15 @@ def test_an_indexed_job_whose_numbers_agree(job, container):
     assert int(shards) == spec["completions"] >= spec["parallelism"]
     assert spec["backoffLimitPerIndex"] > 0
     assert spec["template"]["spec"]["restartPolicy"] == "Never"  # which backoffLimitPerIndex asks for
-    assert [
-        rule["onExitCodes"]["containerName"] for rule in spec["podFailurePolicy"]["rules"] if "onExitCodes" in rule
-    ] == [container["name"]]
+    exits = [rule["onExitCodes"] for rule in spec["podFailurePolicy"]["rules"] if "onExitCodes" in rule]
+    assert [rule["containerName"] for rule in exits] == [container["name"]]
     workers = next(each for each in container["env"] if each["name"] == "WORKERS")
     resource = workers["valueFrom"]["resourceFieldRef"]["resource"].removeprefix("limits.")
     assert resource in container["resources"]["limits"]
 
 
 def run(container, home: Path, index: int, program: dict[str, str], **environment: str) -> int:
-    """The exit code of the container's command with the environment that Kubernetes would set, but for ``environment``."""
+    """The exit code of the container's command in the environment that Kubernetes makes, but for ``environment``."""
     plain = {each["name"]: each["value"] for each in container["env"] if "value" in each}
     set_by_kubernetes = {"JOB_COMPLETION_INDEX": str(index), "WORKERS": "1"}
     environment = plain | set_by_kubernetes | program | environment

@@ -75,6 +75,9 @@ def test_the_same_by_hand_and_a_picture_that_fails_costs_no_shard(photo_folder, 
     assert by_hand_task(home, 1, program, SLURM_ARRAY_TASK_COUNT="1", SHARDS="2") == 0  # one task anew
     assert (home / "out-00001-of-00002.failures.jsonl").read_text().count("\n") == 1
     assert records(home) == whole(photo_folder)
+    before = [path.stat().st_mtime_ns for path in sorted(home.glob("out-*"))]
+    assert by_hand_task(home, 1, program, SLURM_ARRAY_TASK_COUNT="2") == 0  # queued again once it was done
+    assert [path.stat().st_mtime_ns for path in sorted(home.glob("out-*"))] == before
 
 
 def test_an_error_is_the_tasks_error(photo_folder, program, capfd):

@@ -12,6 +12,7 @@ One JSON object. Sizes are in bytes, times in seconds, shares 0 … 1.
 ``options``       ``list`` and ``root`` as they were given, and every option by its name in ``PackOptions``,
                   ``TranscodeSpec`` and ``GpuTuning``
 ``result``        what ``pack --json`` prints
+``list_lines``    the number of the first line of the list that was asked for, and how many were, blank ones too
 ``fingerprint``   what decides the bytes, the list's own (SHA-256) among it
 ``files``         of ``rec``, ``idx`` and ``crc`` (null: none) each the ``name``, the ``bytes`` and, of a part of a
                   list, ``xxh3_128``, that hash of the content in hexadecimal digits (else null)
@@ -40,6 +41,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from gpu_im2rec import __version__, devices, machine
+from gpu_im2rec.lists import Span
 from gpu_im2rec.packing.bottleneck import Bottleneck
 from gpu_im2rec.packing.metering import RunMeter
 from gpu_im2rec.packing.options import PackOptions
@@ -52,11 +54,11 @@ FORMAT = 1
 
 def run_report(
     list_path: str, root: str, options: PackOptions, result: PackReport, bottleneck: Bottleneck,
-    stages: Stages, meter: RunMeter, asked: dict[str, Any], files: dict[str, Any],
+    stages: Stages, meter: RunMeter, span: Span, asked: dict[str, Any], files: dict[str, Any],
 ) -> bytes:  # fmt: skip
     """The file's content. ``meter`` has seen the whole run, and ``stages`` are what it said at its end.
 
-    ``asked`` is the run's fingerprint; ``files`` are described as above.
+    ``span`` is what was asked for of the list, ``asked`` the run's fingerprint; ``files`` are described as above.
     """
     content = {
         "format": FORMAT,
@@ -67,6 +69,7 @@ def run_report(
         "machine": _machine(options, result.engine),
         "options": {"list": list_path, "root": root} | plain(options),
         "result": result.to_dict(),
+        "list_lines": [span.first_line, span.lines],
         "fingerprint": asked,
         "files": files,
         "stages": _stages(stages),

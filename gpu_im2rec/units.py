@@ -44,7 +44,7 @@ def parse_size(text: str) -> int:
         raise UsageError(f"{text!r} is no size; write it such as 1GiB, 500MB or 1000000")
     factor = _FACTORS[match[3]]
     fraction = match[2] or ".0"
-    count = int(match[1]) * factor + int(fraction[1:]) * factor // 10 ** len(fraction[1:])
+    count: int = int(match[1]) * factor + int(fraction[1:]) * factor // 10 ** len(fraction[1:])
     if count < 1:
         raise UsageError(f"{text!r} is less than a byte; write a size such as 1GiB or 500MB")
     return count

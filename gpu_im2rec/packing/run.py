@@ -79,6 +79,18 @@ def pack(
         raise
 
 
+def choose_engine(options: PackOptions) -> devices.Choice | None:
+    """The engine of a run. None where several processes work, each with its own: what is not for a GPU needs one only.
+
+    Raises DeviceError and UsageError.
+    """
+    spec, workers = options.transcode, options.workers or devices.default_workers()
+    if options.devices and not spec.pass_through and not devices.why_not_for_the_gpu(spec):
+        return None
+    device = options.devices[0] if options.devices else options.device
+    return devices.choose(spec, device, workers, options.gpu, options.isolate)
+
+
 class _Run:
     """One run, from the checks to the report."""
 
@@ -94,7 +106,7 @@ class _Run:
             lines = lines_of(list_path, self._span, options)
             faces.check_list(list_path, only_entries(list_path, lines, on_malformed=lambda _: None))
         self._workers = options.workers or devices.default_workers()
-        self._device = device or self._choose()
+        self._device = device or choose_engine(options)
         self._engine = self._device.engine.name if self._device else " + ".join(options.devices)
         self._asks_for_room = asks_for_room
         self.pulse = Pulse()
@@ -167,14 +179,6 @@ class _Run:
         unfinished.files[REPORT].write([content])
         unfinished.publish(pictures)
         return report
-
-    def _choose(self) -> devices.Choice | None:
-        """None where several processes work, each with its own engine: what is not for a GPU needs one only."""
-        options, spec = self._options, self._options.transcode
-        if options.devices and not spec.pass_through and not devices.why_not_for_the_gpu(spec):
-            return None
-        device = options.devices[0] if options.devices else options.device
-        return devices.choose(spec, device, self._workers, options.gpu, options.isolate)
 
     def _note(self) -> str:
         if self._device:

@@ -11,8 +11,8 @@ One JSON object. Sizes are in bytes, times in seconds, shares 0 … 1.
                   names of those that the driver shows; it is asked only by a run that may use one
 ``options``       ``list`` and ``root`` as they were given, and every option by its name in ``PackOptions``,
                   ``TranscodeSpec`` and ``GpuTuning``
-``first_line``    the first line of the list that was to be packed, from 1, and ``lines``, how many, blank ones too
 ``result``        what ``pack --json`` prints
+``list_lines``    the number of the first line of the list that was asked for, and how many were, blank ones too
 ``fingerprint``   what decides the bytes, the list's own (SHA-256) among it
 ``files``         of ``rec``, ``idx`` and ``crc`` (null: none) each the ``name``, the ``bytes`` and, of a part of a
                   list, ``xxh3_128``, that hash of the content in hexadecimal digits (else null)
@@ -58,7 +58,7 @@ def run_report(
 ) -> bytes:  # fmt: skip
     """The file's content. ``meter`` has seen the whole run, and ``stages`` are what it said at its end.
 
-    ``asked`` is the run's fingerprint; ``files`` are described as above.
+    ``span`` is what was asked for of the list, ``asked`` the run's fingerprint; ``files`` are described as above.
     """
     content = {
         "format": FORMAT,
@@ -68,9 +68,8 @@ def run_report(
         "versions": versions(),
         "machine": _machine(options, result.engine),
         "options": {"list": list_path, "root": root} | plain(options),
-        "first_line": span.first_line,
-        "lines": span.lines,
         "result": result.to_dict(),
+        "list_lines": [span.first_line, span.lines],
         "fingerprint": asked,
         "files": files,
         "stages": _stages(stages),

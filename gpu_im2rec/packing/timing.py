@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, replace
 from itertools import cycle, islice
@@ -63,7 +64,7 @@ def bench(
     """
     options = options or PackOptions()
     tell("reading a sample")
-    bed = _Bed(os.fspath(root), Path(folder), options, sample(read_list(list_path), _PICTURES))
+    bed = Bed(os.fspath(root), Path(folder), options, sample(read_list(list_path), _PICTURES))
     choice = devices.choose(options.transcode, options.device, bed.workers, options.gpu)
     tell(f"each stage alone on {choice.engine.name}")
     encoded = bed.keep_the_good(choice.engine, list_path)
@@ -89,8 +90,8 @@ def bench(
     )
 
 
-class _Bed:
-    """The sample, in memory and on disk, and the measurements on it."""
+class Bed:
+    """A sample, in memory and on disk, and the measurements on it. Rates in pictures a second."""
 
     def __init__(self, root: str, folder: Path, options: PackOptions, entries: list[Entry]) -> None:
         self.workers = options.workers or devices.default_workers()
@@ -99,13 +100,16 @@ class _Bed:
         self._read = options.open_root(root).read
         self._entries: list[Entry] = []
         self.sources: list[Source] = []
-        held = 0
-        for batch in read_ahead(entries, self._read, limit_bytes=options.read_ahead_bytes):
+        held, files, started = 0, 0, time.perf_counter()
+        meter = ReadMeter(options.read_threads)
+        for batch in read_ahead(entries, self._read, limit_bytes=options.read_ahead_bytes, meter=meter):
+            files += len(batch.sources)
             for line, source in zip(batch.lines, batch.sources, strict=True):
                 if isinstance(line, Entry) and held < _FILES_BYTES:
                     held += len(source.data)
                     self._entries.append(line)
                     self.sources.append(source)
+        self.first_read = files / (time.perf_counter() - started)  # as cold as the files were
 
     def keep_the_good(self, engine: Engine, list_path: PathLike) -> list[Encoded]:
         """What the good pictures become; the others are dropped from the sample."""
@@ -145,11 +149,11 @@ class _Bed:
 
         return rate(work, _SECONDS)
 
-    def together(self, engine: Engine) -> float:
-        """Reading, transcoding and writing, as `pack` does."""
+    def together(self, engine: Engine, times: int = 8) -> float:
+        """Reading, transcoding and writing, as `pack` does, of the sample so many ``times`` in a row."""
 
         def work() -> int:
-            lines = islice(cycle(self._entries), 8 * len(self._entries))
+            lines = islice(cycle(self._entries), times * len(self._entries))
             meter = ThreadsMeter(self._options.read_threads, engine.meter)
             limit_bytes = self._options.read_ahead_bytes
             with _Scratch(self._folder) as writer:

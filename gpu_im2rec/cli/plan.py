@@ -102,29 +102,40 @@ def _show(plan: Plan) -> None:
     print()
     show_columns(_HEAD, [*map(_cells, plan.rows)])
     print()
-    print("\n".join(_explained(plan)))
+    print("\n".join([*filter(None, map(_remark, plan.rows)), *_explained(plan)]))
 
 
-_HEAD = ("machines", "shards", "pictures", "time", "speedup", "reads/s", "writes/s", "files/s", "")
+_HEAD = ("machines", "shards", "pictures", "time", "speedup", "reads/s", "writes/s", "files/s")
 
 
 def _cells(row: Row) -> tuple[str, ...]:
-    remarks = [f"bound by the {row.limit}"] if row.limit != "machines" else []
-    if row.idle > 0.05:
-        remarks.append(f"{percent(row.idle)} idle")
     return (
         f"{row.machines:,}", f"{row.shards:,}", f"{row.pictures:,.0f}", duration(row.seconds), f"{row.speedup:,.1f}",
-        size(row.reads), size(row.writes), f"{row.files:,.0f}", ", ".join(remarks),
+        size(row.reads), size(row.writes), f"{row.files:,.0f}",
     )  # fmt: skip
 
 
+def _remark(row: Row) -> str:
+    """What keeps so many machines from being so many times as quick; empty for nothing much."""
+    remarks = []
+    if row.limit == "storage":
+        remarks.append("the storage bounds them")
+    if row.limit == "driver":
+        remarks.append("cutting the list and gathering indices, by one machine, bounds them")
+    if row.idle > 0.05:
+        remarks.append(f"{percent(row.idle)} of their time there is no shard for them")
+    return f"{row.machines:,} machines: {'; '.join(remarks)}" if remarks else ""
+
+
 def _explained(plan: Plan) -> list[str]:
-    storage = "Not known either: what the storage can give; say it with --storage 10GB/s."
     if plan.storage:
-        storage = f"The storage is said to give {size(plan.storage)}/s: enough for {plan.enough_for:,} machines."
+        storage = f"{size(plan.storage)}/s of storage, as you say, is enough for {plan.enough_for:,} machines."
+    else:
+        storage = "What the storage can give is not known: say it with --storage 10GB/s."
     return [
-        f"Measured: the sample, on this machine, now. Reckoned: the rest, for machines like it; {_SCALE} says how.",
-        "reads, writes and files a second: what all machines ask for at full speed; a file is a request.",
-        "Not known: how long it takes until machines are there, and who else uses the storage.",
         storage,
+        "Measured: the sample, on this machine, now. Reckoned: the rest, for machines",
+        f"like it; {_SCALE} says how. The last three columns are what they ask for",
+        "while all of them work. Not known: when they are free, who else needs the",
+        "storage.",
     ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import threading
+from contextlib import suppress
 from typing import Any
 
 from gpu_im2rec.storage.opening import Store
@@ -62,10 +63,8 @@ class Multipart:
         self._whole = None
         if self._upload_id:
             asked = {"UploadId": self._upload_id}
-            try:
+            with suppress(FileNotFoundError):  # an answer was lost, and it is gone already
                 patience.with_(self._url, lambda: self._call("abort_multipart_upload", **asked))
-            except FileNotFoundError:  # an answer was lost, and it is gone already
-                pass
             self._upload_id = None
 
     def _complete(self) -> None:

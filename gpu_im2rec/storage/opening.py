@@ -1,4 +1,4 @@
-"""Where fsspec reaches what a URL names. Endpoints, credentials and all else that it needs are its own configuration."""
+"""What of fsspec reaches a URL. Endpoints, credentials and all else that it needs are fsspec's own configuration."""
 
 from __future__ import annotations
 
@@ -84,5 +84,5 @@ async def _http_client(**settings: Any) -> Any:
 
     timeout = aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_SECONDS, sock_read=SILENT_SECONDS)
     settings.pop("loop", None)
-    ours = {"timeout": timeout, "connector": aiohttp.TCPConnector(limit=CONNECTIONS)}
+    ours: dict[str, Any] = {"timeout": timeout, "connector": aiohttp.TCPConnector(limit=CONNECTIONS)}
     return aiohttp.ClientSession(**(ours | settings))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Any, Protocol
 
@@ -31,15 +31,18 @@ class _Way(Protocol):
 
 
 class _Digest(Protocol):
-    def add(self, pieces: Iterable[Any]) -> None: ...
+    def add(self, pieces: Sequence[Any]) -> None: ...
+
+    def hex(self) -> str: ...
 
 
 class Upload:
     """Takes bytes and sends them from threads of its own; ``write`` waits where these are behind.
 
-    In memory are the parts that are on their way, four at most, and the one that fills: 40 MiB of a file of up to 2 GiB,
-    and of a larger one up to 2.5 % of it. For one thread, but for ``discard``. All methods raise OSError, with the URL,
-    where the storage refuses or is not reached. ``digest`` is given all bytes, ``beat`` is called when a part was sent.
+    In memory are the parts that are on their way, four at most, and the one that fills: 40 MiB of a file of up to
+    2 GiB, of a larger one up to 2.5 % of it. For one thread, but for ``discard``. All methods raise OSError, with the
+    URL, where the storage refuses or is not reached, and StorageError where it would refuse everything. ``digest`` is
+    given all bytes, ``beat`` is called when a part was sent.
     """
 
     def __init__(
@@ -59,9 +62,8 @@ class Upload:
         self._is_finished = self._is_over = False
         self._ends = threading.Lock()
 
-    def write(self, pieces: Iterable[bytes | memoryview]) -> None:
+    def write(self, pieces: Sequence[bytes | memoryview]) -> None:
         """Write ``pieces`` back to back."""
-        pieces = list(pieces)
         if self._digest:
             self._digest.add(pieces)
         for piece in pieces:
@@ -73,8 +75,9 @@ class Upload:
             del self._part[:size]
             self._send(content)
 
-    def flush(self) -> None:
-        """Nothing: what is not a part yet waits for more."""
+    def digest(self) -> str | None:
+        """What the digest says of all bytes so far; None where there is none."""
+        return self._digest.hex() if self._digest else None
 
     def sync(self) -> None:
         """Wait until all parts are sent, but the one that fills."""

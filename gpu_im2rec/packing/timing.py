@@ -14,6 +14,7 @@ from gpu_im2rec import devices
 from gpu_im2rec.errors import ListError
 from gpu_im2rec.lists import Entry, read_list
 from gpu_im2rec.packing.lines import PathLike
+from gpu_im2rec.packing.list_here import list_here
 from gpu_im2rec.packing.metering import ThreadsMeter
 from gpu_im2rec.packing.options import PackOptions
 from gpu_im2rec.packing.read_ahead import ReadMeter, read_ahead
@@ -63,7 +64,14 @@ def bench(
     """
     options = options or PackOptions()
     tell("reading a sample")
-    bed = _Bed(os.fspath(root), Path(folder), options, sample(read_list(list_path), _PICTURES))
+    with list_here(list_path) as here:
+        return _timed(here, os.fspath(root).removeprefix("file://"), Path(folder), options, tell)
+
+
+def _timed(
+    list_path: PathLike, root: str, folder: Path, options: PackOptions, tell: Callable[[str], None]
+) -> BenchReport:
+    bed = _Bed(root, folder, options, sample(read_list(list_path), _PICTURES))
     choice = devices.choose(options.transcode, options.device, bed.workers, options.gpu)
     tell(f"each stage alone on {choice.engine.name}")
     encoded = bed.keep_the_good(choice.engine, list_path)

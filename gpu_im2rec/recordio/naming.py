@@ -1,9 +1,12 @@
 """What the files beside a record file are called."""
 
-from pathlib import Path
+from pathlib import Path, PurePath
+from typing import TypeVar
+
+P = TypeVar("P", bound=PurePath)
 
 
-def beside(path: Path, suffix: str) -> Path:
+def beside(path: P, suffix: str) -> P:
     """``train.idx`` for ``train.rec`` and ".idx"; behind any other name, such as ``out.rec.part003.idx``.
 
     So files whose names differ in their ends alone, such as im2rec's parts, do not share an index. A name that ends in

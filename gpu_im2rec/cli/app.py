@@ -10,6 +10,7 @@ from gpu_im2rec.cli.doctor import doctor
 from gpu_im2rec.cli.index import index
 from gpu_im2rec.cli.info import info
 from gpu_im2rec.cli.list import list_
+from gpu_im2rec.cli.merge import merge
 from gpu_im2rec.cli.output import prepare
 from gpu_im2rec.cli.pack import pack
 from gpu_im2rec.cli.repair import repair
@@ -31,6 +32,7 @@ app.command()(unpack)
 app.command()(cat)
 app.command()(index)
 app.command()(convert)
+app.command()(merge)
 app.command()(info)
 app.command()(sheet)
 app.command()(report)

@@ -68,12 +68,6 @@ def find_sources(given: Sequence[PathLike]) -> Sources:
     return Sources([path for path in all_parts if os.path.realpath(path) in seen], all_parts if of_one_list else None)
 
 
-def number_of(rec: Path) -> tuple[int, int] | None:
-    """Number and count of a part, by its name; None for any other."""
-    place = _place(rec.name)
-    return (place[1], place[0].count) if place and place[0].count else None
-
-
 def _place(name: str) -> tuple[_Set, int] | None:
     if match := _OF_A_SET.fullmatch(name):
         count = int(match["count"])

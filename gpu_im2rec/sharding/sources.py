@@ -63,6 +63,8 @@ def find_sources(given: Sequence[PathLike]) -> Sources:
         if number in group:
             raise UsageError(f"{group[number]} and {path} are the same part; give one of them")
         group[number] = path
+    if not groups:
+        raise UsageError("no record file to merge")
     all_parts = [part for key, group in groups.items() for part in _in_order(key, group, empty)]
     of_one_list = len(groups) == 1 and isinstance(next(iter(groups)), _Set)
     return Sources([path for path in all_parts if os.path.realpath(path) in seen], all_parts if of_one_list else None)

@@ -16,6 +16,7 @@ from gpu_im2rec.cli.pack import pack
 from gpu_im2rec.cli.repair import repair
 from gpu_im2rec.cli.report import report
 from gpu_im2rec.cli.sheet import sheet
+from gpu_im2rec.cli.split import split
 from gpu_im2rec.cli.unpack import unpack
 from gpu_im2rec.cli.verify import verify
 from gpu_im2rec.cli.view import view
@@ -33,6 +34,7 @@ app.command()(cat)
 app.command()(index)
 app.command()(convert)
 app.command()(merge)
+app.command()(split)
 app.command()(info)
 app.command()(sheet)
 app.command()(report)

@@ -3,5 +3,6 @@
 from gpu_im2rec.sharding.merging import MergeReport, merge
 from gpu_im2rec.sharding.run import pack_shards
 from gpu_im2rec.sharding.sizing import Cut
+from gpu_im2rec.sharding.splitting import SplitReport, split
 
-__all__ = ["Cut", "MergeReport", "merge", "pack_shards"]
+__all__ = ["Cut", "MergeReport", "SplitReport", "merge", "pack_shards", "split"]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from array import array
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,12 +11,13 @@ import numpy as np
 
 from gpu_im2rec.errors import RecordError
 from gpu_im2rec.loading.places import is_identity
-from gpu_im2rec.recordio import Index, beside, index_of
+from gpu_im2rec.recordio import Index, beside, index_of, read_index
 from gpu_im2rec.recordio.checksums import Lines, iter_checksums
 from gpu_im2rec.recordio.framing import gather, locate
 from gpu_im2rec.recordio.header import HEADER_BYTES
 from gpu_im2rec.recordio.index import iter_index
-from gpu_im2rec.recordio.scan import FileBytes
+from gpu_im2rec.recordio.rebuild import id_of
+from gpu_im2rec.recordio.scan import FileBytes, scan
 
 _IDENTITY_BYTES = HEADER_BYTES + 8  # of insightface's records without a picture
 
@@ -53,7 +55,7 @@ def look_at(rec: Path) -> Source:
     if not idx.is_file():
         raise RecordError(f"{rec} has no index; `gpu-im2rec index {rec}` makes one")
     records, last, low, high, ascend = 0, -1, 1 << 64, -1, True
-    zero: int | None = None  # offset of the record of key 0
+    zero = -1  # offset of the record of key 0
     for lines in iter_index(idx):
         if len(lines):
             keys, offsets = lines.keys, lines.offsets
@@ -67,25 +69,52 @@ def look_at(rec: Path) -> Source:
     return source
 
 
-def _check_end(source: Source, last: int, zero: int | None) -> None:
+def records_of(rec: Path) -> Index:
+    """Keys and offsets of all records of the file at ``rec``, in its order; 16 bytes of memory a record.
+
+    Without an index keys are the records' ids. Raises RecordError like ``look_at``, and where the framing breaks.
+    """
+    if not index_of(rec).is_file():
+        keys, offsets = array("Q"), array("Q")
+        for data, offset, spans in scan(rec):
+            _check_plain(rec, data, offset, spans)
+            keys.append(id_of(rec, data, offset, spans))
+            offsets.append(offset)
+        return Index(np.array(keys, np.uint64), np.array(offsets, np.uint64))
+    source = look_at(rec)
+    index = read_index(source.idx)
+    if not (index.offsets[1:] > index.offsets[:-1]).all():
+        order = np.argsort(index.offsets, kind="stable")
+        index = Index(index.keys[order], index.offsets[order])
+        if (twice := np.flatnonzero(index.offsets[1:] == index.offsets[:-1])).size:
+            raise RecordError(
+                f"{source.idx}: lists the record at offset {index.offsets[twice[0]]} twice; "
+                f"`gpu-im2rec index {rec} --overwrite` makes it anew"
+            )
+    return index
+
+
+def _check_plain(rec: Path, data: FileBytes, offset: int, spans: Sequence[slice]) -> None:
+    """Raises RecordError if the record at ``offset``, whose payload ``spans`` are, is one of insightface's layout."""
+    if len(spans) == 1 and spans[0].stop - spans[0].start == _IDENTITY_BYTES and is_identity(gather(data, spans)):
+        raise RecordError(
+            f"{rec}: offset {offset}: this record says by their keys whose faces others are, as in insightface's "
+            f"layout; `gpu-im2rec convert {rec} PLAIN.rec` makes plain records of it"
+        )
+
+
+def _check_end(source: Source, last: int, zero: int) -> None:
+    """Raises RecordError unless the record at ``last`` ends with the file; -1: there is none."""
+    end = 0
     with source.rec.open("rb") as file:
-        data, end = FileBytes(file), 0
-        for offset in [last] if zero in (None, last) else [zero, last]:
-            if offset is not None and offset >= 0:
-                try:
-                    spans, end = locate(data, offset)
-                except RecordError as error:
-                    advice = f"the index may not fit: `gpu-im2rec verify {source.rec}` shows more"
-                    raise RecordError(f"{source.rec}: {error}; {advice}") from None
-                if (
-                    len(spans) == 1
-                    and spans[0].stop - spans[0].start == _IDENTITY_BYTES
-                    and is_identity(gather(data, spans))
-                ):
-                    raise RecordError(
-                        f"{source.rec}: offset {offset}: this record says whose faces others are, by their keys, as in "
-                        f"insightface's layout; `gpu-im2rec convert {source.rec} PLAIN.rec` makes plain records of it"
-                    )
+        data = FileBytes(file)
+        for offset in sorted({last, zero} - {-1}):
+            try:
+                spans, end = locate(data, offset)
+            except RecordError as error:
+                advice = f"the index may not fit: `gpu-im2rec verify {source.rec}` shows more"
+                raise RecordError(f"{source.rec}: {error}; {advice}") from None
+            _check_plain(source.rec, data, offset, spans)
     if end != source.bytes:
         raise RecordError(
             f"{source.rec}: the last record of the index ends at {end:,}, the file at {source.bytes:,}: they do not "

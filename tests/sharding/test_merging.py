@@ -37,7 +37,7 @@ def names(folder: Path) -> set[str]:
     return {path.name for path in folder.iterdir()}
 
 
-@settings(max_examples=40)
+@settings(max_examples=20)
 @given(
     keys=st.lists(st.integers(0, 2**64 - 1) | st.integers(0, 40), max_size=30),
     cuts=st.lists(st.integers(0, 30), max_size=4),

@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 from gpu_im2rec.errors import RecordError, UsageError
 from gpu_im2rec.recordio.framing import locate, unframe
 from gpu_im2rec.recordio.image_record import ImageRecord, read_image_record
-from gpu_im2rec.recordio.manifest import is_manifest, read_manifest
+from gpu_im2rec.recordio.manifest import read_manifest
+from gpu_im2rec.recordio.naming import is_manifest
 
 AnyPath = str | os.PathLike[str]
 T = TypeVar("T")

@@ -11,8 +11,9 @@ from typing import Any
 from gpu_im2rec.errors import UsageError
 from gpu_im2rec.lists import DuplicateIndices
 from gpu_im2rec.packing.outputs import check_outputs
-from gpu_im2rec.packing.unfinished import CRC, FAILURES, IDX, PAGE, REPORT, path_of
-from gpu_im2rec.recordio.manifest import SUFFIX, is_manifest
+from gpu_im2rec.packing.unfinished import CRC, FAILURES, IDX, PAGE, REC, REPORT, path_of
+from gpu_im2rec.recordio import beside
+from gpu_im2rec.recordio.naming import MANIFEST, is_manifest
 from gpu_im2rec.recordio.part_file import PartFile
 from gpu_im2rec.recordio.publishing import publish_all
 from gpu_im2rec.sharding import joining
@@ -59,7 +60,7 @@ def merge(
     """
     out = Path(out)
     if not is_manifest(out) and out.suffix != ".rec":
-        raise UsageError(f"{out}: the output is one file, OUT.rec, or names them all, OUT{SUFFIX}")
+        raise UsageError(f"{out}: the output is one file, OUT.rec, or names them all, OUT{MANIFEST}")
     found = find_sources(sources)
     looked_at = [look_at(rec) for rec in found.recs]
     failures = _failures(sources, found)
@@ -99,7 +100,7 @@ def _to_manifest(
             raise UsageError(
                 f"{source.rec}: shards lie beside their manifest: move it to {out.parent}, or give OUT there"
             )
-    base = _base(out)
+    base = beside(out, REC)
     dali_index = out.with_name(dali_index_of(base))
     own = path_of(base, FAILURES)
     told = [own] if failures and failures != [own] else []
@@ -116,17 +117,11 @@ def _to_manifest(
     return _report(out, sources, keys, dali_index, None, own if failures else None)
 
 
-def _base(manifest: PathLike) -> Path:
-    """What the files beside a manifest are called after: out.rec for out.manifest.json."""
-    path = Path(manifest)
-    return path.with_name(f"{path.name.removesuffix(SUFFIX)}.rec")
-
-
 def _failures(given: Sequence[PathLike], found: Sources) -> list[Path]:
     """The files that name what could not be packed of the one list whose parts the sources are."""
     is_set = len(given) == 1 and is_manifest(given[0])
-    bases = [_base(given[0])] if is_set else found.parts or []
-    return [path for path in (path_of(base, FAILURES) for base in bases) if path.is_file()]
+    bases = [Path(given[0])] if is_set else found.parts or []
+    return [path for path in (beside(base, FAILURES) for base in bases) if path.is_file()]
 
 
 def _begun(path: Path, overwrite: bool, undo: ExitStack) -> PartFile:

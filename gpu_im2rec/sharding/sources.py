@@ -11,7 +11,8 @@ from pathlib import Path
 from gpu_im2rec.errors import RecordError, UsageError
 from gpu_im2rec.loading.shards import find_shards
 from gpu_im2rec.packing.finished import read_report
-from gpu_im2rec.recordio.manifest import is_manifest, read_manifest
+from gpu_im2rec.recordio.manifest import read_manifest
+from gpu_im2rec.recordio.naming import is_manifest
 
 PathLike = str | os.PathLike[str]
 

@@ -45,7 +45,7 @@ class Gathered:
         self._out, self._folder = out, folder
         reports = [result.report for result in results]
         self._manifest = manifest_from(reports, out)
-        self.gone = [*dict.fromkeys([*going, *_old_files(out, self._manifest)])]
+        self.gone = [*dict.fromkeys([*going, *old_files(out, self._manifest)])]
         self._files: dict[str, PartFile] = {}
         with ExitStack() as self._undo:
             duplicates = self._write_dali_index()
@@ -83,8 +83,7 @@ class Gathered:
             index = read_index(self._folder.path / shard.idx.name)
             for block in index_lines(index, start):
                 file.write([block])
-            for key in index.keys.tolist():
-                keys.add(key)
+            keys.add_many(index.keys)
             start += shard.rec.bytes
         return keys
 
@@ -100,7 +99,7 @@ class Gathered:
                     file.write([block])
 
 
-def _old_files(out: Path, new: Manifest) -> list[Path]:
+def old_files(out: Path, new: Manifest) -> list[Path]:
     """What an older set of this name leaves behind: shards that the new one has not, and the page about it."""
     kept = {file.name for shard in new.shards for file in (shard.rec, shard.idx, shard.crc) if file}
     old: list[Path] = [path_of(out, PAGE)]

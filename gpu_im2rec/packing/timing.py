@@ -15,6 +15,7 @@ from gpu_im2rec import devices
 from gpu_im2rec.errors import ListError
 from gpu_im2rec.lists import Entry, read_list
 from gpu_im2rec.packing.lines import PathLike
+from gpu_im2rec.packing.list_here import list_here
 from gpu_im2rec.packing.metering import ThreadsMeter
 from gpu_im2rec.packing.options import PackOptions
 from gpu_im2rec.packing.read_ahead import ReadMeter, read_ahead
@@ -64,7 +65,14 @@ def bench(
     """
     options = options or PackOptions()
     tell("reading a sample")
-    bed = Bed(os.fspath(root), Path(folder), options, sample(read_list(list_path), _PICTURES))
+    with list_here(list_path) as here:
+        return _timed(here, os.fspath(root).removeprefix("file://"), Path(folder), options, tell)
+
+
+def _timed(
+    list_path: PathLike, root: str, folder: Path, options: PackOptions, tell: Callable[[str], None]
+) -> BenchReport:
+    bed = Bed(root, folder, options, sample(read_list(list_path), _PICTURES))
     choice = devices.choose(options.transcode, options.device, bed.workers, options.gpu)
     tell(f"each stage alone on {choice.engine.name}")
     encoded = bed.keep_the_good(choice.engine, list_path)
@@ -97,12 +105,13 @@ class Bed:
         self.workers = options.workers or devices.default_workers()
         self.skipped = 0
         self._options, self._folder = options, folder
+        self._readers, self._ahead = options.readers(root), options.bytes_ahead(root)
         self._read = options.open_root(root).read
         self._entries: list[Entry] = []
         self.sources: list[Source] = []
         held, files, started = 0, 0, time.perf_counter()
-        meter = ReadMeter(options.read_threads)
-        for batch in read_ahead(entries, self._read, limit_bytes=options.read_ahead_bytes, meter=meter):
+        meter = ReadMeter(self._readers)
+        for batch in read_ahead(entries, self._read, limit_bytes=self._ahead, meter=meter):
             files += len(batch.sources)
             for line, source in zip(batch.lines, batch.sources, strict=True):
                 if isinstance(line, Entry) and held < _FILES_BYTES:
@@ -128,8 +137,8 @@ class Bed:
         """Reading the files once more, which are in the system's memory by now unless it is small."""
 
         def work() -> int:
-            meter = ReadMeter(self._options.read_threads)
-            batches = read_ahead(self._entries, self._read, limit_bytes=self._options.read_ahead_bytes, meter=meter)
+            meter = ReadMeter(self._readers)
+            batches = read_ahead(self._entries, self._read, limit_bytes=self._ahead, meter=meter)
             return sum(len(batch.sources) for batch in batches)
 
         return rate(work, _SECONDS)
@@ -154,11 +163,10 @@ class Bed:
 
         def work() -> int:
             lines = islice(cycle(self._entries), times * len(self._entries))
-            meter = ThreadsMeter(self._options.read_threads, engine.meter)
-            limit_bytes = self._options.read_ahead_bytes
+            meter = ThreadsMeter(self._readers, engine.meter)
             with _Scratch(self._folder) as writer:
                 records = Records(writer, self._options)
-                for done in transcoded(lines, self._read, engine, meter, limit_bytes=limit_bytes):
+                for done in transcoded(lines, self._read, engine, meter, limit_bytes=self._ahead):
                     if isinstance(done.line, Entry) and isinstance(done.result, Encoded):
                         records.append(done.line, done.result.data)
             return writer.records

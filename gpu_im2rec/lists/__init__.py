@@ -5,7 +5,7 @@ from gpu_im2rec.lists.duplicates import DuplicateIndices
 from gpu_im2rec.lists.entry import Entry
 from gpu_im2rec.lists.files import count_lines
 from gpu_im2rec.lists.making import ListFile, ListReport, make_list
-from gpu_im2rec.lists.partition import Span, part_by_bytes, part_by_lines, whole
+from gpu_im2rec.lists.partition import Span, part_by_bytes, part_by_lines, parts_by_lines, whole
 from gpu_im2rec.lists.reading import Dialect, MalformedLine, only_entries, read_lines, read_list
 from gpu_im2rec.lists.writing import list_line
 
@@ -24,6 +24,7 @@ __all__ = [
     "only_entries",
     "part_by_bytes",
     "part_by_lines",
+    "parts_by_lines",
     "read_lines",
     "read_list",
     "whole",

@@ -5,6 +5,9 @@ Parts are contiguous, in order, and together the whole list: no line is lost, no
 
 import io
 import os
+from bisect import bisect_left
+from collections.abc import Iterable
+from itertools import accumulate, pairwise
 from typing import NamedTuple
 
 from gpu_im2rec.lists.files import BLOCK, lines_per_block, open_list
@@ -29,11 +32,22 @@ def part_by_lines(path: str | os.PathLike[str], number: int, count: int) -> Span
 
     Raises ListError if the list cannot be read.
     """
+    return _between(path, count, (number, number + 1))[0]
+
+
+def parts_by_lines(path: str | os.PathLike[str], count: int) -> list[Span]:
+    """All ``count`` parts as ``part_by_lines`` cuts them, in one pass. Raises ListError if the list cannot be read."""
+    return _between(path, count, range(count + 1))
+
+
+def _between(path: str | os.PathLike[str], count: int, borders: Iterable[int]) -> list[Span]:
+    """What lies between each two neighbours of ``borders``, 0 … ``count``."""
     with open_list(path) as file:
-        counts = lines_per_block(file)
-        first, last = (sum(counts) * border // count for border in (number, number + 1))
-        start, stop = (_start_of_line(file, counts, line) for line in (first, last))
-    return Span(start, stop, first + 1, last - first)
+        ends = list(accumulate(lines_per_block(file), initial=0))
+        lines = [ends[-1] * border // count for border in borders]
+        starts = [_start_of_line(file, ends, line) for line in lines]
+    both = pairwise(zip(starts, lines, strict=True))
+    return [Span(start, stop, first + 1, last - first) for (start, first), (stop, last) in both]
 
 
 def part_by_bytes(path: str | os.PathLike[str], number: int, count: int) -> Span:
@@ -51,18 +65,19 @@ def part_by_bytes(path: str | os.PathLike[str], number: int, count: int) -> Span
     return Span(start, stop, before + 1, lines)
 
 
-def _start_of_line(file: io.BufferedReader, counts: list[int], line: int) -> int:
-    """Where line number ``line``, from 0, starts; the end of the file behind the last one."""
+def _start_of_line(file: io.BufferedReader, ends: list[int], line: int) -> int:
+    """Where line number ``line``, from 0, starts; the end of the file behind the last one.
+
+    ``ends``: line ends before each block of the file, and in all of it.
+    """
     if line == 0:
         return 0
-    if line == sum(counts):
+    if line == ends[-1]:
         return file.seek(0, os.SEEK_END)
-    number, ahead = 0, line  # line ends before it
-    while ahead > counts[number]:
-        ahead -= counts[number]
-        number += 1
+    number = bisect_left(ends, line) - 1
     file.seek(number * BLOCK)
     block = file.read(BLOCK)
+    ahead = line - ends[number]  # line ends before it in its block
     return number * BLOCK + len(block) - len(block.split(b"\n", ahead)[ahead])
 
 

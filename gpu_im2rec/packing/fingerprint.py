@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from gpu_im2rec import __version__
-from gpu_im2rec.lists.files import open_list
+from gpu_im2rec.lists import Span
+from gpu_im2rec.lists.files import BLOCK, open_list
 from gpu_im2rec.packing.options import PackOptions
 
 _OF_A_RUN = (
@@ -27,12 +28,29 @@ _OF_A_GPU = ("batch_size", "hw_decoder_load")
 
 def fingerprint(list_path: Path, root: str, options: PackOptions, engine: str) -> dict[str, Any]:
     """Plain values by what people call them. Raises ListError where the list cannot be read."""
-    with open_list(list_path) as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-    where = {"version": __version__, "list": digest, "root": os.path.realpath(root), "engine": engine}
+    where = {
+        "version": __version__,
+        "list": _digest(list_path, options.part.cut if options.part else None),
+        "root": os.path.realpath(root),
+        "engine": engine,
+    }
     run = {name: getattr(options, name) for name in _OF_A_RUN} | {"part": str(options.part or "")}
     gpu = {name: getattr(options.gpu, name) for name in _OF_A_GPU if "gpu" in engine}
     return where | run | gpu | asdict(options.transcode)
+
+
+def _digest(list_path: Path, span: Span | None) -> str:
+    """SHA-256 of the list; or of the lines that it is cut to, and which ones they are."""
+    with open_list(list_path) as file:
+        if not span:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+        digest = hashlib.sha256(b"%d " % span.first_line)
+        file.seek(span.start)
+        left = span.stop - span.start
+        while block := file.read(min(BLOCK, left)):
+            digest.update(block)
+            left -= len(block)
+        return digest.hexdigest()
 
 
 def differences(then: dict[str, Any], now: dict[str, Any]) -> str:

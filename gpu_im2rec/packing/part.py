@@ -19,6 +19,7 @@ class Part:
     number: int
     count: int
     rule: Literal["lines", "bytes"] = "lines"  # "bytes" cuts where im2rec's nsplit does, less evenly
+    cut: Span | None = None  # where it lies, if all parts were cut at once: then it is a shard of a set
 
     def __post_init__(self) -> None:
         if self.count < 1:
@@ -39,6 +40,8 @@ class Part:
 
     def span(self, list_path: str | os.PathLike[str]) -> Span:
         """The part's lines. Raises ListError if the list cannot be read, UsageError for more parts than lines."""
+        if self.cut:
+            return self.cut
         if self.rule == "bytes":
             return part_by_bytes(list_path, self.number, self.count)
         span = part_by_lines(list_path, self.number, self.count)

@@ -31,7 +31,8 @@ def check_paths(list_path: Path, root: str, out: Path, options: PackOptions) -> 
         raise UsageError(_about_checksums(path_of(out, CRC), out, options))
     outputs = [path_of(out, suffix) for suffix in suffixes_of(options) if suffix not in (FAILURES, REPORT)]
     replaced = [*(path_of(out, suffix) for suffix in (FAILURES, REPORT, PAGE)), journal_of(out)]
-    may_be_there = options.overwrite or options.append or _was_being_published(out, options)
+    may_be_packed = options.resume and options.part is not None  # which is looked at when it is known what is asked
+    may_be_there = options.overwrite or options.append or may_be_packed or _was_being_published(out, options)
     check_outputs(outputs, [list_path], overwrite=may_be_there)
     check_outputs(replaced, [list_path, *outputs], overwrite=True)
 

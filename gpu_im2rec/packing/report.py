@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from gpu_im2rec.packing.faces import FaceReport
 from gpu_im2rec.packing.stages import Stages
+
+_PATHS = ("rec", "idx", "checksums", "failures", "report")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,8 @@ class PackReport:
     resumed_at: int  # list lines that an earlier, interrupted run had done; all other figures are of both runs
     appended_to: int  # records that the output had before; all other figures but ``bytes_out`` are of the new ones
     bottleneck: str  # which stage bounded the run, and what to change; empty where the run was too short to tell
+    was_there: bool = False  # an earlier run had packed this part already, and this is its report
+    shards: int = 0  # where ``rec`` is the manifest of so many, and ``idx`` the one index over all, for DALI
 
     @property
     def images_per_second(self) -> float:
@@ -68,7 +72,13 @@ class PackReport:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, ready for JSON."""
-        named = {name: getattr(self, name) for name in ("rec", "idx", "checksums", "failures", "report")}
-        paths = {name: path and str(path) for name, path in named.items()}
+        paths = {name: path and str(path) for name in _PATHS for path in [getattr(self, name)]}
         faces = self.faces and self.faces.to_dict()
         return asdict(self) | paths | {"faces": faces} | {"images_per_second": round(self.images_per_second, 1)}
+
+    @classmethod
+    def from_dict(cls, said: dict[str, Any]) -> Self:
+        """From what ``to_dict`` gave, of a run without faces. Raises LookupError or TypeError for anything else."""
+        paths = {name: said[name] and Path(said[name]) for name in _PATHS}
+        kept = {name: value for name, value in said.items() if name != "images_per_second"}
+        return cls(**(kept | paths | {"duplicate_examples": tuple(said["duplicate_examples"])}))

@@ -10,6 +10,7 @@ from contextlib import closing
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 from gpu_im2rec import devices
 from gpu_im2rec.errors import NothingPackedError
@@ -18,6 +19,8 @@ from gpu_im2rec.packing import faces
 from gpu_im2rec.packing.bottleneck import Bottleneck, Setup, bottleneck
 from gpu_im2rec.packing.faces import FaceReport
 from gpu_im2rec.packing.fingerprint import fingerprint
+from gpu_im2rec.packing.finished import finished
+from gpu_im2rec.packing.journal import peek
 from gpu_im2rec.packing.ledger import Ledger
 from gpu_im2rec.packing.lines import PathLike, lines_of, span_of
 from gpu_im2rec.packing.metering import ProcessesMeter, RunMeter, ThreadsMeter
@@ -29,7 +32,7 @@ from gpu_im2rec.packing.run_report import run_report
 from gpu_im2rec.packing.space import Space, shortage
 from gpu_im2rec.packing.supervision import Pulse, supervised
 from gpu_im2rec.packing.transcoding import Done, transcoded
-from gpu_im2rec.packing.unfinished import CRC, FAILURES, IDX, PROPERTY, REPORT, Unfinished, path_of
+from gpu_im2rec.packing.unfinished import CRC, FAILURES, IDX, PROPERTY, REPORT, Unfinished, journal_of, path_of
 from gpu_im2rec.transcode import Reason
 
 
@@ -41,6 +44,7 @@ def pack(
     *,
     progress: Callable[[Progress], None] | None = None,
     on_shortage: Callable[[Space], None] | None = None,
+    device: devices.Choice | None = None,
 ) -> PackReport:
     """Pack the pictures that ``list_path`` names, below ``root``, into ``out`` and the ``.idx`` beside it.
 
@@ -48,7 +52,7 @@ def pack(
     when it is whole; until then they end in ``.part``. What a run has done that ends early, by an error or Ctrl-C,
     stays there for ``options.resume``, and a note of the exception says so. ``progress`` is called from this thread,
     some ten times a second; the work is done in others. ``on_shortage`` is called once, as it begins, where the disk
-    probably has too little room.
+    probably has too little room. ``device`` is the engine, if it was chosen already: many parts may share one.
 
     Raises ListError for a list that cannot be read, OutputExistsError, ResumeError, TooManyFailuresError by the error
     policy, NothingPackedError, DeviceError, StorageError where the folder of the pictures goes away, StalledError,
@@ -56,7 +60,7 @@ def pack(
     """
     options = options or PackOptions()
     out = options.part.output(Path(out)) if options.part else Path(out)
-    run = _Run(Path(list_path), os.fspath(root), out, options, asks_for_room=on_shortage is not None)
+    run = _Run(Path(list_path), os.fspath(root), out, options, device, asks_for_room=on_shortage is not None)
 
     def look() -> None:
         if run.shortage and on_shortage:
@@ -75,10 +79,25 @@ def pack(
         raise
 
 
+def choose_engine(options: PackOptions) -> devices.Choice | None:
+    """The engine of a run. None where several processes work, each with its own: what is not for a GPU needs one only.
+
+    Raises DeviceError and UsageError.
+    """
+    spec, workers = options.transcode, options.workers or devices.default_workers()
+    if options.devices and not spec.pass_through and not devices.why_not_for_the_gpu(spec):
+        return None
+    device = options.devices[0] if options.devices else options.device
+    return devices.choose(spec, device, workers, options.gpu, options.isolate)
+
+
 class _Run:
     """One run, from the checks to the report."""
 
-    def __init__(self, list_path: Path, root: str, out: Path, options: PackOptions, *, asks_for_room: bool) -> None:
+    def __init__(
+        self, list_path: Path, root: str, out: Path, options: PackOptions, device: devices.Choice | None, *,
+        asks_for_room: bool,
+    ) -> None:  # fmt: skip
         check_paths(list_path, root, out, options)
         self._started = time.perf_counter()
         self._list_path, self._root, self._out, self._options = list_path, root, out, options
@@ -87,7 +106,7 @@ class _Run:
             lines = lines_of(list_path, self._span, options)
             faces.check_list(list_path, only_entries(list_path, lines, on_malformed=lambda _: None))
         self._workers = options.workers or devices.default_workers()
-        self._device = self._choose()
+        self._device = device or choose_engine(options)
         self._engine = self._device.engine.name if self._device else " + ".join(options.devices)
         self._asks_for_room = asks_for_room
         self.pulse = Pulse()
@@ -98,8 +117,11 @@ class _Run:
 
     def run(self) -> PackReport:
         """All the work. What was done stays where it raises."""
-        asked = fingerprint(self._list_path, self._root, self._options, self._engine)
-        with Unfinished(self._out, asked, self._options, self.pulse.beat) as self.unfinished:
+        options, asked = self._options, fingerprint(self._list_path, self._root, self._options, self._engine)
+        may_be_packed = options.resume and options.part and not options.overwrite
+        if may_be_packed and not peek(journal_of(self._out)) and (report := finished(self._out, asked)):
+            return replace(report, was_there=True)
+        with Unfinished(self._out, asked, options, self.pulse.beat) as self.unfinished:
             if self._asks_for_room:
                 self.shortage = self._shortage(self.unfinished.start.lines)
             self.ledger = Ledger(
@@ -107,7 +129,7 @@ class _Run:
             )
             self.meter, work = self._transcoded(self.ledger.lines)
             self._fill(self.unfinished, self.ledger, work)
-            return self._publish(self.unfinished, self.ledger, self.meter)
+            return self._publish(self.unfinished, self.ledger, self.meter, asked)
 
     def _shortage(self, done: int) -> Space | None:
         return shortage(self._list_path, self._root, self._out, self._span, done, self._options, self.pulse)
@@ -122,8 +144,12 @@ class _Run:
                 if ledger.lines % seam == 0 and unfinished.is_due():
                     unfinished.save(ledger.checkpoint())
                 self.pulse.beat()
-        if not ledger.records.pictures and (ledger.failures.count or not self._options.allow_empty):
+        if not ledger.records.pictures and not self._may_be_empty(ledger):
             raise NothingPackedError(self._nothing(ledger))
+
+    def _may_be_empty(self, ledger: Ledger) -> bool:
+        is_shard = self._options.part is not None and self._options.part.cut is not None  # left out of its set
+        return is_shard or (self._options.allow_empty and not ledger.failures.count)
 
     def _transcoded(self, skipped: int) -> tuple[RunMeter, Generator[Done, None, None]]:
         """Every line of the list behind the first ``skipped`` and what became of its picture, with the meter."""
@@ -137,7 +163,7 @@ class _Run:
         meter = ThreadsMeter(options.read_threads, engine.meter, skipped, self._span.lines)
         return meter, transcoded(lines, read, engine, meter, limit_bytes=options.read_ahead_bytes)
 
-    def _publish(self, unfinished: Unfinished, ledger: Ledger, meter: RunMeter) -> PackReport:
+    def _publish(self, unfinished: Unfinished, ledger: Ledger, meter: RunMeter, asked: dict[str, Any]) -> PackReport:
         pictures = replace(ledger.checkpoint(), sizes=unfinished.sizes())  # what is written now is made from them
         unfinished.reached = None
         face_report = ledger.records.finish(unfinished.files.get(PROPERTY))
@@ -146,18 +172,13 @@ class _Run:
         stages = meter.stages()
         verdict = bottleneck(stages, self._setup())
         report = self._report(ledger, face_report, verdict)
-        content = run_report(os.fspath(self._list_path), self._root, self._options, report, verdict, stages, meter)
+        content = run_report(
+            os.fspath(self._list_path), self._root, self._options, report, verdict, stages, meter, self._span,
+            asked, unfinished.described(),
+        )  # fmt: skip
         unfinished.files[REPORT].write([content])
         unfinished.publish(pictures)
         return report
-
-    def _choose(self) -> devices.Choice | None:
-        """None where several processes work, each with its own engine: what is not for a GPU needs one only."""
-        options, spec = self._options, self._options.transcode
-        if options.devices and not spec.pass_through and not devices.why_not_for_the_gpu(spec):
-            return None
-        device = options.devices[0] if options.devices else options.device
-        return devices.choose(spec, device, self._workers, options.gpu, options.isolate)
 
     def _note(self) -> str:
         if self._device:

@@ -12,6 +12,10 @@ One JSON object. Sizes are in bytes, times in seconds, shares 0 … 1.
 ``options``       ``list`` and ``root`` as they were given, and every option by its name in ``PackOptions``,
                   ``TranscodeSpec`` and ``GpuTuning``
 ``result``        what ``pack --json`` prints
+``list_lines``    the number of the first line of the list that was asked for, and how many were, blank ones too
+``fingerprint``   what decides the bytes, the list's own (SHA-256) among it
+``files``         of ``rec``, ``idx`` and ``crc`` (null: none) each the ``name``, the ``bytes`` and, of a part of a
+                  list, ``xxh3_128``, that hash of the content in hexadecimal digits (else null)
 ``stages``        of read, transcode and write each: ``name``; ``threads`` that worked at it; ``busy_seconds`` of all of
                   them; ``busy_share``, of ``threads`` times the run's time; ``pictures`` that came through, failed ones
                   too; ``waited_share``, the share of the run's own thread's time in which it waited for this stage,
@@ -37,6 +41,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from gpu_im2rec import __version__, devices, machine
+from gpu_im2rec.lists import Span
 from gpu_im2rec.packing.bottleneck import Bottleneck
 from gpu_im2rec.packing.metering import RunMeter
 from gpu_im2rec.packing.options import PackOptions
@@ -49,18 +54,24 @@ FORMAT = 1
 
 def run_report(
     list_path: str, root: str, options: PackOptions, result: PackReport, bottleneck: Bottleneck,
-    stages: Stages, meter: RunMeter,
+    stages: Stages, meter: RunMeter, span: Span, asked: dict[str, Any], files: dict[str, Any],
 ) -> bytes:  # fmt: skip
-    """The file's content. ``meter`` has seen the whole run, and ``stages`` are what it said at its end."""
+    """The file's content. ``meter`` has seen the whole run, and ``stages`` are what it said at its end.
+
+    ``span`` is what was asked for of the list, ``asked`` the run's fingerprint; ``files`` are described as above.
+    """
     content = {
         "format": FORMAT,
         "rec": result.rec.name,
         "bytes": result.bytes_out,
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
-        "versions": _versions(),
+        "versions": versions(),
         "machine": _machine(options, result.engine),
-        "options": {"list": list_path, "root": root} | _plain(options),
+        "options": {"list": list_path, "root": root} | plain(options),
         "result": result.to_dict(),
+        "list_lines": [span.first_line, span.lines],
+        "fingerprint": asked,
+        "files": files,
         "stages": _stages(stages),
         "bottleneck": {"stage": bottleneck.stage, "words": bottleneck.words},
         "pace": [[round(seconds, 2), lines] for seconds, lines in meter.clock.pace(stages.seconds)],
@@ -69,7 +80,8 @@ def run_report(
     return json.dumps(content, indent=1).encode("ascii") + b"\n"
 
 
-def _versions() -> dict[str, str]:
+def versions() -> dict[str, str]:
+    """Of this package, Python and those packages that take part and are installed."""
     found = {package: machine.installed(package) for package in machine.PACKAGES}
     ours = {"gpu-im2rec": __version__, "python": platform.python_version()}
     return ours | {package: version for package, version in found.items() if version}
@@ -92,7 +104,8 @@ def _gpus() -> list[str]:
     return [gpu.name for gpu in probe.look().gpus]
 
 
-def _plain(options: PackOptions) -> dict[str, Any]:
+def plain(options: PackOptions) -> dict[str, Any]:
+    """``options`` as plain values, ready for JSON."""
     own = {one.name: getattr(options, one.name) for one in fields(options) if one.name not in ("transcode", "gpu")}
     texts = {name: own[name] and str(own[name]) for name in ("part", "max_failures")}
     if math.isinf(options.stall_timeout):  # for which JSON has no number

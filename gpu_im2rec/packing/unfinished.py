@@ -76,6 +76,14 @@ class Unfinished:
         """Bytes of each file so far, by its suffix."""
         return {suffix: file.size for suffix, file in self.files.items()}
 
+    def described(self) -> dict[str, Any]:
+        """Name, size and hash of the records, their index and checksums, for the report of the run."""
+        kinds = {suffix.strip("."): self.files.get(suffix) for suffix in (REC, IDX, CRC)}
+        return {
+            kind: file and {"name": file.path.name, "bytes": file.size, "xxh3_128": file.digest()}
+            for kind, file in kinds.items()
+        }
+
     def sync(self) -> None:
         """Bring everything that was written so far to the disk, now. Raises OSError."""
         for file in self.files.values():
@@ -151,7 +159,7 @@ class Unfinished:
             path, size = path_of(self._out, suffix), last.sizes.get(suffix, 0)
             may_be_there = self._overwrites(suffix) or last.publishing is not None
             at = size if size or part_of(path).exists() else None
-            self.files[suffix] = PartFile(path, overwrite=may_be_there, at=at)
+            self.files[suffix] = PartFile(path, overwrite=may_be_there, at=at, hashed=self._is_hashed(suffix))
         return last
 
     def _take_back(self, sizes: dict[str, int]) -> None:
@@ -176,13 +184,17 @@ class Unfinished:
             part_of(path_of(self._out, suffix)).unlink(missing_ok=True)
         for suffix in self._suffixes:
             path = path_of(self._out, suffix)
-            file = self.files[suffix] = PartFile(path, overwrite=self._overwrites(suffix))
+            hashed = self._is_hashed(suffix)
+            file = self.files[suffix] = PartFile(path, overwrite=self._overwrites(suffix), hashed=hashed)
             if base and path.is_file() and suffix != REPORT:
                 file.copy(path, beat)
                 if suffix != REC and not _ends_in_newline(path):
                     file.write([b"\n"])  # which others leave out behind the last line
                     file.flush()
         return Checkpoint(base=base, failures_from=self.files[FAILURES].size)
+
+    def _is_hashed(self, suffix: str) -> bool:
+        return self._options.part is not None and suffix in (REC, IDX, CRC)
 
     def _overwrites(self, suffix: str) -> bool:
         return self._options.overwrite or self._options.append or suffix in _OF_THE_LAST_RUN

@@ -3,10 +3,11 @@
 import errno
 import io
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from gpu_im2rec.errors import OutputExistsError, RecordError
+from gpu_im2rec.recordio.digest import Digest
 
 _BUFFER_BYTES = 1 << 20  # one call of the system a megabyte: faster than writev or join per record, and portable
 _COPY_BYTES = 16 << 20
@@ -29,10 +30,10 @@ class PartFile:
 
     Raises OutputExistsError where either is there already; ``overwrite`` discards a part file at once and replaces the
     file itself on publishing. ``at`` goes on with a part file that is there, cut to so many bytes; RecordError where it
-    has fewer. Every OSError names the part file.
+    has fewer. Every OSError names the part file. ``hashed``: the file's hash is computed meanwhile.
     """
 
-    def __init__(self, path: Path, *, overwrite: bool, at: int | None = None) -> None:
+    def __init__(self, path: Path, *, overwrite: bool, at: int | None = None, hashed: bool = False) -> None:
         self.path = target_of(path)
         self.part = part_of(path)
         if self.path.exists() and not (overwrite and self.path.is_file()):
@@ -43,6 +44,9 @@ class PartFile:
             self._raw = self._reopened(at)
         self._file = io.BufferedWriter(self._raw, _BUFFER_BYTES)
         self._identity = os.fstat(self._raw.fileno())
+        self._digest = Digest() if hashed else None
+        if self._digest and at:
+            self._digest.add_file(self.part)
 
     def _created(self, overwrite: bool) -> io.FileIO:
         if overwrite:
@@ -82,12 +86,18 @@ class PartFile:
         """Bytes written so far."""
         return self._file.tell()
 
-    def write(self, pieces: Iterable[bytes | memoryview]) -> None:
+    def write(self, pieces: Sequence[bytes | memoryview]) -> None:
         """Write ``pieces`` back to back."""
         try:
             self._file.writelines(pieces)
         except OSError as error:
             raise self._named(error) from error
+        if self._digest:
+            self._digest.add(pieces)
+
+    def digest(self) -> str | None:
+        """The XXH3 of all that was written, see ``digest.py``; None where the file is not hashed."""
+        return self._digest.hex() if self._digest else None
 
     def copy(self, source: Path, progress: Callable[[], object]) -> None:
         """Write the bytes of the file ``source``, before anything else; ``progress`` is called now and then."""
@@ -96,6 +106,8 @@ class PartFile:
                 while _copy_some(file, self._raw):
                     progress()
                 self._file.seek(0, os.SEEK_END)
+                if self._digest:
+                    self._digest.add_file(self.part)
             except OSError as error:
                 raise self._named(error) from error
 

@@ -7,7 +7,16 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from gpu_im2rec.errors import ListError
-from gpu_im2rec.lists import count_lines, files, part_by_bytes, part_by_lines, partition, read_lines, whole
+from gpu_im2rec.lists import (
+    count_lines,
+    files,
+    part_by_bytes,
+    part_by_lines,
+    partition,
+    parts_by_lines,
+    read_lines,
+    whole,
+)
 
 LISTS = st.lists(st.sampled_from([b"a", b"bc", b"", b"some longer line", b"x" * 40]), max_size=30).flatmap(
     lambda lines: st.sampled_from([b"\n", b"\r\n"]).flatmap(
@@ -55,6 +64,11 @@ class TestBothRules:
                 assert before.stop == after.start
                 assert before.first_line + before.lines == after.first_line
             assert sum(span.lines for span in spans) == count_lines(list_path)
+
+    @given(content=LISTS, count=st.integers(1, 12))
+    def test_all_parts_at_once_are_the_same(self, list_path, content, count):
+        list_path.write_bytes(content)
+        assert parts_by_lines(list_path, count) == [part_by_lines(list_path, number, count) for number in range(count)]
 
     @given(content=LISTS, count=st.integers(1, 12))
     def test_by_lines_is_balanced(self, list_path, content, count):

@@ -1,10 +1,15 @@
 """Packing a share of a list: the parts together are the whole, whoever packs them."""
 
+import json
+from dataclasses import replace
+
 import pytest
+import xxhash
 
 from gpu_im2rec import PackOptions, RecordReader, TranscodeSpec, pack
-from gpu_im2rec.errors import NothingPackedError, UsageError
+from gpu_im2rec.errors import NothingPackedError, OutputExistsError, ResumeError, UsageError
 from gpu_im2rec.packing import Part, dry_run
+from gpu_im2rec.packing.unfinished import journal_of
 from gpu_im2rec.recordio import iter_records
 
 SPEC = TranscodeSpec(pass_through=True)
@@ -59,6 +64,57 @@ def test_a_part_whose_pictures_all_fail_is_no_empty_part(folder):
     folder.add("missing.jpg", None)
     with pytest.raises(NothingPackedError):
         pack_part(folder, 0, 1, "bytes", allow_empty=True)
+
+
+class TestAPartThatIsThereAlready:
+    """As a task finds it that a scheduler starts once more."""
+
+    def test_is_not_packed_again(self, photo_folder):
+        first = pack_part(photo_folder, 1, 4, checksums=True)
+        photo_folder.root.rename(photo_folder.root.with_name("elsewhere"))
+        photo_folder.root.mkdir()
+        again = pack_part(photo_folder, 1, 4, checksums=True, resume=True)
+        assert again == replace(first, was_there=True)
+        assert not journal_of(first.rec).exists()
+
+    def test_is_still_refused_without_resume(self, photo_folder):
+        pack_part(photo_folder, 1, 4)
+        with pytest.raises(OutputExistsError):
+            pack_part(photo_folder, 1, 4)
+
+    def test_is_packed_anew_with_overwrite(self, photo_folder):
+        pack_part(photo_folder, 1, 4)
+        assert not pack_part(photo_folder, 1, 4, overwrite=True).was_there
+
+    def test_was_asked_something_else(self, photo_folder):
+        pack_part(photo_folder, 1, 4)
+        with pytest.raises(ResumeError, match=r"packed otherwise: pack-label was False, is True; --overwrite"):
+            pack_part(photo_folder, 1, 4, resume=True, pack_label=True)
+
+    def test_is_not_as_it_was_left(self, photo_folder):
+        rec = pack_part(photo_folder, 1, 4).rec
+        rec.write_bytes(rec.read_bytes()[:-4])
+        with pytest.raises(ResumeError, match="is not as the run left it"):
+            pack_part(photo_folder, 1, 4, resume=True)
+
+    def test_has_no_report(self, photo_folder):
+        pack_part(photo_folder, 1, 4).report.unlink()
+        with pytest.raises(ResumeError, match="no report that says how"):
+            pack_part(photo_folder, 1, 4, resume=True)
+
+
+@pytest.mark.parametrize("checksums", [False, True])
+def test_the_report_of_a_part_has_the_hashes_of_its_files(photo_folder, checksums):
+    report = pack_part(photo_folder, 1, 4, checksums=checksums)
+    files = json.loads(report.report.read_bytes())["files"]
+    assert [kind for kind, file in files.items() if file] == ["rec", "idx", "crc"][: 2 + checksums]
+    for file in filter(None, files.values()):
+        content = report.rec.with_name(file["name"]).read_bytes()
+        assert file == {
+            "name": file["name"],
+            "bytes": len(content),
+            "xxh3_128": xxhash.xxh3_128_hexdigest(content),
+        }
 
 
 def test_a_dry_run_of_a_part(photo_folder):

@@ -38,8 +38,8 @@ def test_all_of_it(photo_folder, photo):
     result, report = packed(photo_folder)
     assert result.report == photo_folder.out.with_suffix(".report.json")
     assert list(report) == [
-        "format", "rec", "bytes", "finished", "versions", "machine", "options", "result", "stages", "bottleneck",
-        "pace", "source_sizes",
+        "format", "rec", "bytes", "finished", "versions", "machine", "options", "result", "list_lines", "fingerprint",
+        "files", "stages", "bottleneck", "pace", "source_sizes",
     ]  # fmt: skip
     assert (report["format"], report["rec"], report["bytes"]) == (1, "out.rec", photo_folder.out.stat().st_size)
     assert abs(datetime.now(UTC) - datetime.fromisoformat(report["finished"])) < timedelta(minutes=5)

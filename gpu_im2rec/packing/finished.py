@@ -1,0 +1,44 @@
+"""A part of a list that an earlier run has packed: to ask for it again costs nothing."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from gpu_im2rec.errors import ResumeError
+from gpu_im2rec.packing.fingerprint import differences
+from gpu_im2rec.packing.report import PackReport
+from gpu_im2rec.packing.unfinished import REPORT, path_of
+
+
+def finished(out: Path, asked: dict[str, Any]) -> PackReport | None:
+    """The report of the run that wrote the part at ``out``, if it is whole; None where nothing is there.
+
+    Raises ResumeError where it was asked something else than ``asked``, or is not as that run left it.
+    """
+    if not out.exists():
+        return None
+    advice = "--overwrite in place of --resume packs it anew"
+    try:
+        content = read_report(out)
+        then, files, result = content["fingerprint"], content["files"].values(), content["result"]
+        sizes = {file["name"]: file["bytes"] for file in files if file}
+        report = PackReport.from_dict(result)
+    except (OSError, ValueError, LookupError, TypeError, AttributeError):
+        raise ResumeError(f"{out} is there, and no report that says how it was packed; {advice}") from None
+    if changed := differences(then, asked):
+        raise ResumeError(f"{out} is there and was packed otherwise: {changed}; {advice}")
+    for name, size in sizes.items():
+        path = out.with_name(name)
+        if not path.is_file() or path.stat().st_size != size:
+            raise ResumeError(f"{path} is not as the run left it that packed it; {advice}")
+    return report
+
+
+def read_report(out: Path) -> dict[str, Any]:
+    """What the report of the run that wrote ``out`` holds. Raises OSError, and ValueError where it is none."""
+    content = json.loads(path_of(out, REPORT).read_bytes())
+    if not isinstance(content, dict):
+        raise ValueError("the report is no object")
+    return content

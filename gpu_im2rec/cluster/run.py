@@ -17,7 +17,7 @@ from gpu_im2rec.cluster.worker import Assignment, Outcome
 from gpu_im2rec.errors import ClusterError, Im2recError, OutputBusyError, StalledError, UsageError
 from gpu_im2rec.sharding.task import ShardResult, Tell
 
-_LOOK_SECONDS = 0.25
+_LOOK_SECONDS = 0.1
 _CENSUS_SECONDS = 5.0  # between two looks at the machines
 _TELL_SECONDS = 0.25  # between two words of a task, at least
 _MOST_TOLD = 1000  # words a second, of all tasks together
@@ -39,9 +39,7 @@ class Run:
         self._machines: list[Machine] = []
         self._had_room = time.monotonic()
         self._counted = -_CENSUS_SECONDS
-        self._function = ray.remote(num_cpus=needs.cpus, num_gpus=needs.gpus, max_retries=0)(
-            task_function(__version__)
-        )
+        self._function = ray.remote(num_cpus=needs.cpus, num_gpus=needs.gpus, max_retries=0)(task_function(__version__))
         self._listener = Listener(ray)
 
     def results(self, tell: Tell) -> Iterator[ShardResult]:
@@ -95,12 +93,13 @@ class Run:
         return NodeAffinitySchedulingStrategy(others[shard.number % len(others)].node, soft=True)
 
     def _wait(self) -> list[Any]:
-        """The tasks that have ended; not long."""
-        if not self._running:
-            time.sleep(_LOOK_SECONDS)
-            return []
+        """The tasks that have ended, a moment later.
+
+        It sleeps for itself: of a signal that comes while Ray waits, Ray makes a Ctrl-C, whatever signal it was.
+        """
+        time.sleep(_LOOK_SECONDS)
         tasks = [*self._running]
-        ended: list[Any] = self._ray.wait(tasks, num_returns=len(tasks), timeout=_LOOK_SECONDS)[0]
+        ended: list[Any] = self._ray.wait(tasks, num_returns=len(tasks), timeout=0)[0] if tasks else []
         return ended
 
     def _hear(self, tell: Tell | None = None, wait: float = 0.0) -> None:
@@ -163,7 +162,7 @@ class Run:
         return f"{type(error).__name__}: {first_line(error)}"
 
     def _count_machines(self) -> None:
-        """Look at the cluster, now and then. Raises StalledError where for long no machine has had what a task needs."""
+        """Look at the cluster, now and then. Raises StalledError where for long no machine had what a task needs."""
         now = time.monotonic()
         if now - self._counted < _CENSUS_SECONDS:
             return

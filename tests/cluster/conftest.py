@@ -57,12 +57,8 @@ def cluster():
         from ray.cluster_utils import Cluster
 
         port = _free_port()
-        head = {
-            "num_cpus": 1,
-            "object_store_memory": _STORE,
-            "include_dashboard": False,
-            "ray_client_server_port": port,
-        }
+        machine = {"num_cpus": 1, "object_store_memory": _STORE}
+        head = machine | {"include_dashboard": False, "ray_client_server_port": port}
         made = Cluster(initialize_head=True, head_node_args=head)
         try:
             made.add_node(**machine)

@@ -1,4 +1,15 @@
-"""Numbers as people read them."""
+"""Numbers as people read and write them."""
+
+import re
+
+from gpu_im2rec.errors import UsageError
+
+_PREFIXES = "kMGTP"
+_FACTORS: dict[str, int] = {"": 1, "b": 1} | {
+    f"{prefix}{unit}".lower(): base**power
+    for power, prefix in enumerate(_PREFIXES, 1)
+    for unit, base in (("B", 1000), ("iB", 1024))
+}
 
 
 def size(count: float) -> str:
@@ -24,3 +35,16 @@ def duration(seconds: float) -> str:
 def percent(share: float) -> str:
     """A share 0 … 1 for people: 71 %."""
     return f"{share * 100:.0f} %"
+
+
+def parse_size(text: str) -> int:
+    """Bytes from what people write: 1GiB, 500 MB, 1.5GB, 1000000. Raises UsageError for anything else, and below 1."""
+    match = re.fullmatch(r"(\d{1,18})(\.\d{1,9})? ?([a-z]{0,3})", text.strip().lower(), re.ASCII)
+    if not match or match[3] not in _FACTORS:
+        raise UsageError(f"{text!r} is no size; write it such as 1GiB, 500MB or 1000000")
+    factor = _FACTORS[match[3]]
+    fraction = match[2] or ".0"
+    count: int = int(match[1]) * factor + int(fraction[1:]) * factor // 10 ** len(fraction[1:])
+    if count < 1:
+        raise UsageError(f"{text!r} is less than a byte; write a size such as 1GiB or 500MB")
+    return count

@@ -67,6 +67,13 @@ Part = Annotated[
     str | None,
     typer.Option(metavar="i/n", help="Pack part i of n, from 0, into OUT-0000i-of-0000n.", rich_help_panel=_RUN),
 ]
+Shards = Annotated[
+    int | None, typer.Option(metavar="N", help="Cut the list into N files, OUT-0000i-of-0000N.", rich_help_panel=_RUN)
+]
+ShardSize = Annotated[
+    str | None,
+    typer.Option(metavar="SIZE", help="As many files as come to about 1GiB each.", rich_help_panel=_RUN),
+]
 OnError = Annotated[
     Literal["skip", "fail"],
     typer.Option(help="What a bad picture does: cost itself, or stop the run.", rich_help_panel=_RUN),

@@ -38,6 +38,8 @@ def pack(
     layout: option.Layout = "plain",
     checksums: option.Checksums = False,
     part: option.Part = None,
+    shards: option.Shards = None,
+    shard_size: option.ShardSize = None,
     on_error: option.OnError = "skip",
     max_failures: option.MaxFailures = None,
     device: option.Device = "auto",
@@ -61,10 +63,11 @@ def pack(
 
     A picture that cannot be packed is skipped and named in OUT.failures.jsonl; the exit code is then 3.
     """
-    from gpu_im2rec import packing  # noqa: PLC0415 (loads numpy)
+    from gpu_im2rec import packing, sharding  # noqa: PLC0415 (loads numpy)
     from gpu_im2rec.cli import key_values, pack_report, progress  # noqa: PLC0415
     from gpu_im2rec.devices import GpuTuning  # noqa: PLC0415
     from gpu_im2rec.transcode import TranscodeSpec  # noqa: PLC0415
+    from gpu_im2rec.units import parse_size  # noqa: PLC0415
 
     options = packing.PackOptions(
         transcode=TranscodeSpec(
@@ -107,7 +110,11 @@ def pack(
         show_json(estimate.to_dict()) if as_json else pack_report.show_estimate(estimate)
         return 0
     with progress.shown() as tell:
-        result = packing.pack(list_path, root, out, options, progress=tell, on_shortage=pack_report.warn_of_space)
+        if shards is not None or shard_size:
+            cut = sharding.Cut(shards, parse_size(shard_size) if shard_size else None)
+            result = sharding.pack_shards(list_path, root, out, cut, options, progress=tell)
+        else:
+            result = packing.pack(list_path, root, out, options, progress=tell, on_shortage=pack_report.warn_of_space)
     page = None
     try:
         if html and result.bytes_out:

@@ -6,7 +6,7 @@ from gpu_im2rec.packing.faces import FaceReport
 from gpu_im2rec.packing.options import FailureLimit, PackOptions
 from gpu_im2rec.packing.part import Part
 from gpu_im2rec.packing.report import PackReport, Progress
-from gpu_im2rec.packing.run import pack
+from gpu_im2rec.packing.run import choose_engine, pack
 from gpu_im2rec.packing.space import Space
 from gpu_im2rec.packing.timing import BenchReport, bench
 
@@ -22,6 +22,7 @@ __all__ = [
     "Progress",
     "Space",
     "bench",
+    "choose_engine",
     "convert",
     "dry_run",
     "pack",

@@ -24,6 +24,7 @@ class Progress:
     bytes_out: int
     seconds: float
     stages: Stages | None = None  # None before the first file is asked for
+    shards: tuple[int, int, int] | None = None  # of a set: whole, at work, in all
 
 
 @dataclass(frozen=True, slots=True)

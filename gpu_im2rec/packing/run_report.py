@@ -66,7 +66,7 @@ def run_report(
         "bytes": result.bytes_out,
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
         "versions": versions(),
-        "machine": _machine(options, result.engine),
+        "machine": machine_of(options, result.engine),
         "options": {"list": list_path, "root": root} | plain(options),
         "result": result.to_dict(),
         "list_lines": [span.first_line, span.lines],
@@ -87,7 +87,8 @@ def versions() -> dict[str, str]:
     return ours | {package: version for package, version in found.items() if version}
 
 
-def _machine(options: PackOptions, engine: str) -> dict[str, Any]:
+def machine_of(options: PackOptions, engine: str) -> dict[str, Any]:
+    """This machine, as far as it matters to a run with ``engine``."""
     asks = "gpu" in engine or (options.device == "auto" and not options.transcode.pass_through)
     return {
         "system": platform.platform(),

@@ -9,6 +9,7 @@ Needs the package xxhash.
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 from os import PathLike
 from pathlib import Path
 
@@ -16,11 +17,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gpu_im2rec.errors import RecordError, UsageError
+from gpu_im2rec.recordio.digits import SAFE_DIGITS, values
 from gpu_im2rec.recordio.framing import Buffer, as_bytes, gather
 from gpu_im2rec.recordio.naming import beside
 from gpu_im2rec.recordio.publishing import publishing
 from gpu_im2rec.recordio.scan import scan
 
+_BLOCK_BYTES = 1 << 20
+_LINES = 30_000  # of a block, about
+_DIGITS = 16  # of a checksum
 _LONGEST_LINE = 64  # bytes; the two numbers take 20 + 1 + 16 + 2 at most
 _LINE = re.compile(rb"(\d{1,20})\t([0-9a-f]{16})\r?\n?")
 
@@ -67,6 +72,47 @@ def read_checksums(path: str | PathLike[str]) -> Iterator[tuple[int, int]]:
                 )
             before = int(found[1])
             yield before, int(found[2], 16)
+
+
+def iter_checksums(path: str | PathLike[str]) -> Iterator[tuple[NDArray[np.uint64], NDArray[np.uint8]]]:
+    """Offsets, (n,), and the text of the checksums, (n, 16), of some 30,000 lines at a time.
+
+    Raises RecordError like ``read_checksums``.
+    """
+    before = -1
+    with Path(path).open("rb") as file:
+        while block := file.read(_BLOCK_BYTES):
+            block += file.readline(_LONGEST_LINE)
+            found = _parse_plain(block)
+            if found is None or int(found[0][0]) <= before or not (found[0][1:] > found[0][:-1]).all():
+                break
+            before = int(found[0][-1])
+            yield found
+        else:
+            return
+    rows = ((offset, b"%016x" % number) for offset, number in read_checksums(path) if offset > before)
+    while some := list(islice(rows, _LINES)):
+        offsets, hexes = zip(*some, strict=True)
+        yield np.array(offsets, np.uint64), np.frombuffer(b"".join(hexes), np.uint8).reshape(-1, _DIGITS)
+
+
+def _parse_plain(block: bytes) -> tuple[NDArray[np.uint64], NDArray[np.uint8]] | None:
+    """Lines exactly as they are written, all at once; None for anything else."""
+    if not block.endswith(b"\n"):
+        return None
+    text = np.frombuffer(block, np.uint8)
+    stops = np.flatnonzero(text == ord("\n"))
+    tabs = stops - _DIGITS - 1
+    lengths = np.diff(stops, prepend=-1) - _DIGITS - 2
+    if lengths.min() < 1 or lengths.max() > SAFE_DIGITS or (text[tabs] != ord("\t")).any():
+        return None
+    hexes = text[tabs[:, None] + np.arange(1, _DIGITS + 1)]
+    is_digit = text - np.uint8(ord("0")) <= 9
+    is_hex = (hexes - np.uint8(ord("0")) <= 9) | (hexes - np.uint8(ord("a")) < 6)
+    others = len(text) - 2 * len(stops) - hexes.size  # that must be the offsets' digits
+    if not is_hex.all() or int(is_digit.sum()) - int((hexes - np.uint8(ord("0")) <= 9).sum()) != others:
+        return None
+    return values(block, tabs, lengths), hexes
 
 
 def write_checksums(

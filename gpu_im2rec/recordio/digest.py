@@ -24,9 +24,10 @@ class Digest:
         for piece in pieces:
             self._state.update(piece)
 
-    def add_file(self, path: Path) -> None:
-        """All bytes of the file at ``path``. Raises OSError."""
+    def add_file(self, path: Path, start: int = 0) -> None:
+        """The bytes of the file at ``path`` from ``start`` on. Raises OSError."""
         with path.open("rb", buffering=0) as file:
+            file.seek(start)
             while block := file.read(_BLOCK_BYTES):
                 self._state.update(block)
 

@@ -17,10 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gpu_im2rec.errors import RecordError
+from gpu_im2rec.recordio.digits import SAFE_DIGITS, lines, values
 
 _BLOCK_BYTES = 1 << 20  # parsed at a time: with what comes of it, all that is in memory besides the result
 _LONGEST_LINE = 256  # bytes before the LF; two numbers of 20 digits and room for blanks
-_SAFE_DIGITS = 19  # any number of so many digits fits into uint64
 _LINE = re.compile(rb"(?!.{%d})[ \t]*(\d{1,20})[ \t]+(\d{1,20})[ \t]*\r?" % (_LONGEST_LINE + 1))
 
 
@@ -60,6 +60,11 @@ def index_line(key: int, offset: int) -> bytes:
     return b"%d\t%d\n" % (key, offset)
 
 
+def index_lines(index: Index) -> bytes:
+    """The lines of all of ``index``."""
+    return lines(index.keys, index.offsets)
+
+
 def read_index(path: str | PathLike[str]) -> Index:
     """Read an ``.idx`` file, 16 bytes of memory a record.
 
@@ -67,15 +72,21 @@ def read_index(path: str | PathLike[str]) -> Index:
     line, for any other line that is not two whole numbers of 0 … 2^64-1. Whether records start at the offsets shows
     when they are used.
     """
-    path = Path(path)
     keys, offsets = array("Q"), array("Q")
+    for block in iter_index(path):
+        keys.frombytes(block.keys.tobytes())
+        offsets.frombytes(block.offsets.tobytes())
+    return Index(np.frombuffer(keys, np.uint64), np.frombuffer(offsets, np.uint64))
+
+
+def iter_index(path: str | PathLike[str]) -> Iterator[Index]:
+    """The same in pieces of some 100,000 lines, in constant memory. Raises RecordError like ``read_index``."""
+    path = Path(path)
     for first_line, block in _blocks(path):
         parsed = _parse_plain(block.replace(b"\r\n", b"\n") if b"\r" in block else block)
         if parsed is None:
             parsed = _parse_any(block, first_line, path)
-        for column, numbers in zip((keys, offsets), parsed.T, strict=True):
-            column.frombytes(numbers.tobytes())
-    return Index(np.frombuffer(keys, np.uint64), np.frombuffer(offsets, np.uint64))
+        yield Index(*parsed.T)
 
 
 def _blocks(path: Path) -> Iterator[tuple[int, bytes]]:
@@ -98,27 +109,9 @@ def _parse_plain(block: bytes) -> NDArray[np.uint64] | None:
     if len(ends) % 2 or (text[ends].reshape(-1, 2) != (ord("\t"), ord("\n"))).any():
         return None
     lengths = np.diff(ends, prepend=-1) - 1
-    if lengths.min() < 1 or lengths.max() > _SAFE_DIGITS:
+    if lengths.min() < 1 or lengths.max() > SAFE_DIGITS:
         return None
-    # Eight digits at a time, as one word: of any 8 bytes of the text, which a view with steps of 1 byte gives.
-    words = np.ndarray(len(block) + 17, "<u8", bytes(24) + block, strides=(1,))
-    numbers = _value(words[ends + 16], lengths)
-    for done in range(8, int(lengths.max()), 8):
-        longer = np.flatnonzero(lengths > done)
-        numbers[longer] += _value(words[ends[longer] + 16 - done], lengths[longer] - done) * np.uint64(10**done)
-    return numbers.reshape(-1, 2)
-
-
-def _value(words: NDArray[np.uint64], digits: NDArray[np.int64]) -> NDArray[np.uint64]:
-    """What the last ``digits`` of the 8 characters in each of ``words`` say; the last is in the highest byte.
-
-    Neighbours are put together to numbers of two digits, then of four, then of eight.
-    """
-    others = (8 * np.maximum(8 - digits, 0)).astype(np.uint64)  # bits
-    value = words >> others << others & np.uint64(0x0F0F0F0F0F0F0F0F)
-    for bits, mask in ((8, 0x00FF00FF00FF00FF), (16, 0x0000FFFF0000FFFF), (32, 0x00000000FFFFFFFF)):
-        value = value * np.uint64(10 ** (bits // 8) << bits | 1) >> np.uint64(bits) & np.uint64(mask)
-    return value
+    return values(block, ends, lengths).reshape(-1, 2)
 
 
 def _parse_any(block: bytes, first_line: int, path: Path) -> NDArray[np.uint64]:

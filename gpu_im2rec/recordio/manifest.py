@@ -7,7 +7,7 @@ One JSON object. It says nothing of when or where the shards were made: the same
 ``parts``       parts that the list was cut into, n of ``out-00003-of-0000n.rec``
 ``records``     in all shards; ``failed``, pictures that could not be packed; ``bytes`` of all record files
 ``dali_index``  the name of the one index over all shards, one behind the other, that DALI reads
-``options``     what decides the bytes, by its name; empty where the shards were made by others
+``options``     what decides the bytes, by its name, as far as all shards agree; empty where others made them
 ``versions``    of Python, this package and those that take part; likewise
 ``shards``      in the order of the list, of each: ``part``, from 0; ``first_line`` and ``lines`` of the list (null: not
                 known); ``records``; ``failed``; and its files ``rec``, ``idx`` and ``crc`` (null: none), each with its
@@ -18,11 +18,16 @@ One JSON object. It says nothing of when or where the shards were made: the same
 from __future__ import annotations
 
 import json
+import re
+from collections import Counter
 from dataclasses import asdict, dataclass, field
+from itertools import pairwise
+from os import PathLike, fspath
 from pathlib import Path, PurePath
 from typing import Any
 
 from gpu_im2rec.errors import RecordError
+from gpu_im2rec.recordio.json_object import JsonObject, shown
 
 KIND = "gpu-im2rec shards"
 FORMAT = 1
@@ -93,40 +98,74 @@ def manifest_of(out: PurePath) -> str:
     return f"{out.stem if out.suffix == '.rec' else out.name}{SUFFIX}"
 
 
+def is_manifest(path: str | PathLike[str]) -> bool:
+    """Whether ``path`` is called like a manifest."""
+    return fspath(path).endswith(SUFFIX)
+
+
 def read_manifest(path: Path) -> Manifest:
     """The manifest at ``path``. Raises RecordError for anything else, OSError where it cannot be read."""
     with path.open("rb") as file:
         content = file.read(_LARGEST + 1)
     try:
         return parse_manifest(content)
-    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
+    except ValueError as error:
         raise RecordError(f"{path}: no manifest of shards of this version: {error}") from None
 
 
 def parse_manifest(content: bytes) -> Manifest:
-    """What ``content`` says. Raises ValueError, LookupError, TypeError, AttributeError or RecursionError for others."""
-    said = json.loads(content)
-    if said["kind"] != KIND or said["format"] != FORMAT:
-        raise ValueError(f"kind {said['kind']!r}, format {said['format']!r}")
-    shards = tuple(_shard(one) for one in said["shards"])
-    return Manifest(
-        int(said["parts"]), shards, _name(said["dali_index"]), int(said["failed"]), said["options"], said["versions"]
+    """What ``content`` says. Raises ValueError, which names the place, for anything that ``to_json`` does not write."""
+    if len(content) > _LARGEST:
+        raise ValueError(f"more than {_LARGEST:,} bytes")
+    said = JsonObject.parse(content)
+    kind, version = said.text("kind"), said.number("format")
+    if (kind, version) != (KIND, FORMAT):
+        raise ValueError(f"kind: {shown(kind)}, format {shown(version)}, not {KIND!r}, format {FORMAT}")
+    shards = tuple(map(_shard, said.objects("shards")))
+    options, versions = said.object("options"), said.object("versions")
+    manifest = Manifest(
+        parts=said.number("parts"),
+        shards=shards,
+        dali_index=said.name("dali_index"),
+        failed=said.number("failed"),
+        options=options.values,
+        versions={name: versions.text(name) for name in versions.values},
+    )
+    _check(manifest, said)
+    return manifest
+
+
+def _shard(said: JsonObject) -> Shard:
+    return Shard(
+        part=said.number("part"),
+        records=said.number("records"),
+        failed=said.number("failed"),
+        first_line=said.number("first_line", may_lack=True),
+        lines=said.number("lines", may_lack=True),
+        rec=_file(said.object("rec")),
+        idx=_file(said.object("idx")),
+        crc=None if said.get("crc") is None else _file(said.object("crc")),
     )
 
 
-def _shard(said: dict[str, Any]) -> Shard:
-    first_line, lines = (said[name] and int(said[name]) for name in ("first_line", "lines"))
-    part, records, failed = (int(said[name]) for name in ("part", "records", "failed"))
-    crc = _file(said["crc"]) if said["crc"] else None
-    return Shard(part, records, failed, first_line, lines, _file(said["rec"]), _file(said["idx"]), crc)
+def _file(said: JsonObject) -> ShardFile:
+    digest = said.text("xxh3_128")
+    if not re.fullmatch(r"[0-9a-f]{32}", digest):
+        raise said.wrong("xxh3_128", digest, "32 hexadecimal digits")
+    return ShardFile(said.name("name"), said.number("bytes"), digest)
 
 
-def _file(said: dict[str, Any]) -> ShardFile:
-    return ShardFile(_name(said["name"]), int(said["bytes"]), str(said["xxh3_128"]))
-
-
-def _name(name: str) -> str:
-    """``name``, unless it leads out of the manifest's folder."""
-    if PurePath(name).name != name or "\\" in name or name in ("", ".", ".."):
-        raise ValueError(f"{name!r} is no name of a file beside it")
-    return name
+def _check(manifest: Manifest, said: JsonObject) -> None:
+    """Raises ValueError where the numbers do not agree, or a name stands for two files."""
+    numbers = [-1, *(shard.part for shard in manifest.shards), manifest.parts]
+    if any(later <= earlier for earlier, later in pairwise(numbers)):
+        raise ValueError(f"shards: their parts are not in the order of 0 … {shown(manifest.parts - 1)}")
+    for name, sum_ in (("records", manifest.records), ("bytes", manifest.rec_bytes)):
+        if said.number(name) != sum_:
+            raise said.wrong(name, said.number(name), f"{shown(sum_)}, as its shards have")
+    if said.number("failed") < sum(shard.failed for shard in manifest.shards):
+        raise said.wrong("failed", said.number("failed"), "as many as in its shards")
+    files = [file.name for shard in manifest.shards for file in (shard.rec, shard.idx, shard.crc) if file]
+    for name, count in Counter([*files, manifest.dali_index]).items():
+        if count > 1:
+            raise ValueError(f"shards: {shown(name)} stands for {count} files")

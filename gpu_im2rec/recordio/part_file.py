@@ -3,6 +3,7 @@
 import errno
 import io
 import os
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -99,17 +100,27 @@ class PartFile:
         """The XXH3 of all that was written, see ``digest.py``; None where the file is not hashed."""
         return self._digest.hex() if self._digest else None
 
-    def copy(self, source: Path, progress: Callable[[], object]) -> None:
-        """Write the bytes of the file ``source``, before anything else; ``progress`` is called now and then."""
+    def copy(self, source: Path, progress: Callable[[], object], *, start: int = 0, stop: int | None = None) -> None:
+        """Write bytes ``start`` … ``stop`` - 1 of the file ``source``, to its end where None, behind all else.
+
+        ``progress`` is called now and then. Raises RecordError where the file has fewer bytes.
+        """
+        self.flush()
+        before = self.size
         with source.open("rb", buffering=0) as file:
+            left = sys.maxsize if stop is None else stop - start
             try:
-                while _copy_some(file, self._raw):
+                file.seek(start)
+                while left and (copied := _copy_some(file, self._raw, min(left, _COPY_BYTES))):
+                    left -= copied
                     progress()
                 self._file.seek(0, os.SEEK_END)
                 if self._digest:
-                    self._digest.add_file(self.part)
+                    self._digest.add_file(self.part, before)
             except OSError as error:
                 raise self._named(error) from error
+        if left and stop is not None:
+            raise RecordError(f"{source} has become shorter by {left:,} bytes while it was read")
 
     def flush(self) -> None:
         """Hand every byte to the system."""
@@ -164,15 +175,15 @@ class PartFile:
         return OSError(error.errno, error.strerror, str(self.part))
 
 
-def _copy_some(source: io.FileIO, target: io.FileIO) -> int:
-    """Some bytes from where both stand → how many. File systems that can share the bytes do not copy them."""
+def _copy_some(source: io.FileIO, target: io.FileIO, most: int) -> int:
+    """Some bytes from where both stand → how many, 0 at the end. File systems that can share bytes do not copy them."""
     if hasattr(os, "copy_file_range"):  # Linux
         try:
-            return os.copy_file_range(source.fileno(), target.fileno(), _COPY_BYTES)
+            return os.copy_file_range(source.fileno(), target.fileno(), most)
         except OSError as error:
             if error.errno not in _CANNOT_COPY:
                 raise
-    block = source.read(_COPY_BYTES) or b""
+    block = source.read(most) or b""
     written = 0
     while written < len(block):
         written += target.write(memoryview(block)[written:])

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from gpu_im2rec.recordio.index import Index
+from gpu_im2rec.recordio.index import index_lines as lines_of
 
 _BLOCK = 1 << 16  # lines
 
@@ -15,5 +16,4 @@ def index_lines(index: Index, start: int) -> Iterator[bytes]:
     """The lines of ``index``, some at a time, for records that begin ``start`` bytes further on."""
     for first in range(0, len(index), _BLOCK):
         some = index[first : first + _BLOCK]
-        pairs = zip(some.keys.tolist(), (some.offsets + np.uint64(start)).tolist(), strict=True)
-        yield b"".join([b"%d\t%d\n" % pair for pair in pairs])
+        yield lines_of(Index(some.keys, some.offsets + np.uint64(start)))

@@ -1,0 +1,145 @@
+"""What was done to a whole set: the reports of its shards, summed up. ``OUT.report.json`` beside the manifest.
+
+The object has all that `packing/run_report.py` describes of one run, with these differences: ``rec`` names the
+manifest, and ``bytes`` are those of all record files; ``machine`` is the one that gathered the set; ``stages`` sum up
+``busy_seconds`` and ``pictures``, and average shares over the shards, weighted by their time; ``bottleneck`` is the one
+of most shards; ``pace`` is of all shards together; there is no ``fingerprint``, nor ``files`` or ``list_lines``, which
+the manifest has. ``shards`` has of each ``part`` such as "3/16"; ``packed``, ``failed``, ``bytes``, ``seconds`` and
+``engine``; ``where``, the machine that packed it (empty: the gathering one); ``attempts``, how often it was tried in
+this run; and ``was_there``, whether an earlier run had finished it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from gpu_im2rec.lists import DuplicateIndices
+from gpu_im2rec.packing import PackOptions, PackReport
+from gpu_im2rec.packing.run_report import FORMAT, machine_of, plain
+from gpu_im2rec.packing.unfinished import FAILURES, REPORT, path_of
+from gpu_im2rec.recordio.manifest import Manifest, manifest_of
+from gpu_im2rec.sharding.task import ShardResult
+
+
+def summed(
+    out: Path, manifest: Manifest, results: Sequence[ShardResult], seconds: float, duplicates: DuplicateIndices
+) -> PackReport:
+    """The report of the whole, which took so many ``seconds``; ``duplicates`` are those of all shards together."""
+    each = [result.report["result"] for result in results]
+    failed = sum(one["failed"] for one in each)
+    return PackReport(
+        rec=out.with_name(manifest_of(out)),
+        idx=out.with_name(manifest.dali_index),
+        checksums=None,
+        failures=path_of(out, FAILURES) if failed else None,
+        report=path_of(out, REPORT),
+        packed=manifest.records,
+        failed=failed,
+        reasons=_counted(each, "reasons"),
+        duplicates=duplicates.count,
+        duplicate_examples=tuple(duplicates.examples),
+        duplicates_unchecked=duplicates.unchecked,
+        label_width=max(one["label_width"] for one in each),
+        narrowest_labels=min((one["narrowest_labels"] for one in each if one["packed"]), default=0),
+        labels_dropped=sum(one["labels_dropped"] for one in each),
+        bytes_in=sum(one["bytes_in"] for one in each),
+        bytes_out=manifest.rec_bytes,
+        seconds=seconds,
+        engine=", ".join(dict.fromkeys(one["engine"] for one in each)),
+        workers=max(one["workers"] for one in each),
+        rescued=_counted(each, "rescued"),
+        truncated=sum(one["truncated"] for one in each),
+        note=next((one["note"] for one in each if one["note"]), ""),
+        part="",
+        faces=None,
+        resumed_at=sum(result.report["list_lines"][1] for result in results if result.was_there),
+        appended_to=0,
+        bottleneck=_bottleneck(results)["words"],
+        shards=len(manifest.shards),
+    )
+
+
+def set_report(
+    report: PackReport, list_path: str, root: str, options: PackOptions, results: Sequence[ShardResult],
+    versions: dict[str, str], pace: Sequence[tuple[float, int]],
+) -> bytes:  # fmt: skip
+    """The file's content."""
+    content = {
+        "format": FORMAT,
+        "rec": report.rec.name,
+        "bytes": report.bytes_out,
+        "finished": datetime.now(UTC).isoformat(timespec="seconds"),
+        "versions": versions,
+        "machine": machine_of(options, report.engine),
+        "options": {"list": list_path, "root": root} | plain(options),
+        "result": report.to_dict(),
+        "stages": _stages(results),
+        "bottleneck": _bottleneck(results),
+        "pace": [[round(seconds, 2), lines] for seconds, lines in pace],
+        "source_sizes": _source_sizes(results),
+        "shards": [_shard(result) for result in results],
+    }
+    return json.dumps(content, indent=1).encode("ascii") + b"\n"
+
+
+def _shard(result: ShardResult) -> dict[str, Any]:
+    said = result.report["result"]
+    told = {name: said[name] for name in ("part", "packed", "failed")} | {"bytes": said["bytes_out"]}
+    where = {"where": result.where, "attempts": result.attempts, "was_there": result.was_there}
+    return told | {"seconds": round(said["seconds"], 3), "engine": said["engine"]} | where
+
+
+def _counted(each: Sequence[dict[str, Any]], name: str) -> dict[str, int]:
+    total: Counter[str] = Counter()
+    for one in each:
+        total.update(one[name])
+    return dict(total.most_common())
+
+
+def _stages(results: Sequence[ShardResult]) -> list[dict[str, Any]]:
+    named = zip(*(result.report["stages"] for result in results), strict=True)
+    weights = [result.report["pace"][-1][0] or 1e-9 for result in results]
+    return [_stage(stages, weights) for stages in named]
+
+
+def _stage(stages: Sequence[dict[str, Any]], weights: Sequence[float]) -> dict[str, Any]:
+    """One stage of all shards."""
+
+    def average(name: str) -> float:
+        weighted = (stage[name] * weight for stage, weight in zip(stages, weights, strict=True))
+        return round(float(sum(weighted)) / sum(weights), 4)
+
+    return {
+        "name": stages[0]["name"],
+        "threads": max(stage["threads"] for stage in stages),
+        "busy_seconds": round(sum(stage["busy_seconds"] for stage in stages), 3),
+        "busy_share": average("busy_share"),
+        "pictures": sum(stage["pictures"] for stage in stages),
+        "waited_share": average("waited_share"),
+    }
+
+
+def _bottleneck(results: Sequence[ShardResult]) -> dict[str, Any]:
+    """That of most shards; nothing where most were too short to tell."""
+    found = [result.report["bottleneck"] for result in results]
+    stages = Counter(one["stage"] for one in found if one["words"])
+    stage, count = stages.most_common(1)[0] if stages else (None, 0)
+    if stage is None or 2 * count <= len(found):
+        return {"stage": None, "words": ""}
+    words = next(one["words"] for one in found if one["stage"] == stage)
+    return {"stage": stage, "words": f"of {count} of {len(found)} shards, the first says: {words}"}
+
+
+def _source_sizes(results: Sequence[ShardResult]) -> dict[str, Any]:
+    sizes: Counter[tuple[int, int]] = Counter()
+    sampled = 0
+    for result in results:
+        said = result.report["source_sizes"]
+        sampled += said["sampled"]
+        sizes.update({(width, height): count for width, height, count in said["sizes"]})
+    return {"sampled": sampled, "sizes": [[*size, count] for size, count in sizes.most_common(512)]}

@@ -84,7 +84,7 @@ class _Speaker:
         self._number = assignment.task.options.part.number if assignment.task.options.part else 0
         self._due = 0.0
 
-    def progress(self, _: int, progress: Progress) -> None:
+    def progress(self, progress: Progress) -> None:
         """To be called as often as one likes."""
         if time.monotonic() >= self._due:
             self._due = time.monotonic() + self._assignment.tell_seconds

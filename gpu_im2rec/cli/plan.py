@@ -40,7 +40,7 @@ def plan(
     pass_through: option.PassThrough = False,
     device: option.Device = "auto",
     workers: option.Workers = None,
-    read_threads: option.ReadThreads = 8,
+    read_threads: option.ReadThreads = None,
     as_json: Annotated[bool, JsonOption] = False,
 ) -> int:
     """Say what many machines would make of a list: how long, how many shards, what the storage must give.
@@ -77,9 +77,10 @@ def _numbers(text: str) -> list[int]:
     return [int(number) for number in text.split(",")]
 
 
-def _folder(out: Path) -> Path | None:
+def _folder(out: str) -> Path | None:
     """Where the sample is packed: where the output goes, if that is a folder of this machine."""
-    return out.parent if out.parent.is_dir() else None
+    folder = Path(out).parent
+    return folder if folder.is_dir() else None
 
 
 def _show(plan: Plan) -> None:

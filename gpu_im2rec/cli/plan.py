@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -61,8 +59,7 @@ def plan(
     )  # fmt: skip
     options = packing.PackOptions(transcode=spec, device=device, workers=workers, read_threads=read_threads)
     say("packing a sample …")
-    with tempfile.TemporaryDirectory(prefix="gpu-im2rec-plan-", dir=_folder(out)) as folder:
-        measured = measuring.measure(list_path, root, folder, options)
+    measured = measuring.measure(list_path, root, out, options)
     reckoned = plan.plan(
         measured, numbers, shards=shards, shard_bytes=parse_size(shard_size) if shard_size else None, storage=limit
     )
@@ -75,12 +72,6 @@ def _numbers(text: str) -> list[int]:
     if not re.fullmatch(r"\d{1,6}(,\d{1,6})*", text, re.ASCII):
         raise UsageError(f"--machines must be numbers such as 1,8,64, not {text!r}")
     return [int(number) for number in text.split(",")]
-
-
-def _folder(out: str) -> Path | None:
-    """Where the sample is packed: where the output goes, if that is a folder of this machine."""
-    folder = Path(out).parent
-    return folder if folder.is_dir() else None
 
 
 def _show(plan: Plan) -> None:

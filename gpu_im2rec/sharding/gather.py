@@ -38,22 +38,21 @@ class Gathered:
     """
 
     def __init__(
-        self, out: Path, list_path: Path, root: str, options: PackOptions, folder: WorkingFolder,
-        results: Sequence[ShardResult], tally: Tally,
+        self, out: Path, list_path: str, root: str, options: PackOptions, folder: WorkingFolder,
+        results: Sequence[ShardResult], tally: Tally, going: Sequence[Path],
     ) -> None:  # fmt: skip
+        """``going`` are names that an earlier run had begun to give up for this set."""
         self._out, self._folder = out, folder
         reports = [result.report for result in results]
         self._manifest = manifest_from(reports, out)
-        self._old = old_files(out, self._manifest)
+        self.gone = [*dict.fromkeys([*going, *old_files(out, self._manifest)])]
         self._files: dict[str, PartFile] = {}
         with ExitStack() as self._undo:
             duplicates = self._write_dali_index()
             self._write_failures([part_of(report).output(folder.out) for report in reports])
             self._write(manifest_of(out), self._manifest.to_json())
             self.report = summed(out, self._manifest, results, tally.seconds, duplicates)
-            content = set_report(
-                self.report, str(list_path), root, options, results, self._manifest.versions, tally.pace()
-            )
+            content = set_report(self.report, list_path, root, options, results, self._manifest.versions, tally.pace())
             self._write(path_of(out, REPORT).name, content)
             self._cleanup = self._undo.pop_all()
 
@@ -62,7 +61,7 @@ class Gathered:
         files = [file for shard in self._manifest.shards for file in (shard.rec, shard.idx, shard.crc) if file]
         names = [self._manifest.dali_index, path_of(self._out, FAILURES).name, path_of(self._out, REPORT).name]
         told = [self._files[name] for name in (*names, manifest_of(self._out)) if name in self._files]
-        publish_all([*self._folder.waiting([file.name for file in files]), *told], gone=self._old)
+        publish_all([*self._folder.waiting([file.name for file in files]), *told], gone=self.gone)
 
     def __enter__(self) -> Self:
         return self
@@ -91,7 +90,7 @@ class Gathered:
     def _write_failures(self, shards: Sequence[Path]) -> None:
         each = [path for path in (path_of(rec, FAILURES) for rec in shards) if path.exists()]
         if not each:
-            self._old.append(path_of(self._out, FAILURES))
+            self.gone.append(path_of(self._out, FAILURES))
             return
         file = self._begun(path_of(self._out, FAILURES).name)
         for path in each:

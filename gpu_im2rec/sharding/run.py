@@ -68,9 +68,10 @@ class _Set:
     def __init__(self, list_path: Path, root: str, out: Path, cut: Cut, options: PackOptions) -> None:
         self._list_path, self._root, self._out, self._options = list_path, root, out, options
         self._folder = WorkingFolder(out)
+        self._going: dict[str, int] = {}  # names that are given up as this set gets its own
         with ExitStack() as undo:
             self._journal = Journal(journal_of(out))
-            undo.callback(self._journal.close)
+            undo.callback(self._journal.remove if self._journal.asked is None else self._journal.close)
             count = self._count(cut)
             spans = parts_by_lines(list_path, count)
             if not spans[0].lines or not spans[-1].lines:
@@ -87,7 +88,7 @@ class _Set:
 
     def remember(self, seconds: float) -> None:
         """So many were taken, by now."""
-        self._journal.add(Checkpoint(counts={"seconds": seconds}))
+        self._journal.add(Checkpoint(counts={"seconds": seconds}, publishing=self._going or None))
 
     def tasks(self) -> list[ShardTask]:
         """One a shard."""
@@ -103,11 +104,14 @@ class _Set:
 
     def publish(self, results: list[ShardResult], tally: Tally) -> PackReport:
         """Give everything its name. Raises NothingPackedError, OSError; then a later run can still do it."""
-        with Gathered(self._out, self._list_path, self._root, self._options, self._folder, results, tally) as gathered:
+        going = [self._out.with_name(name) for name in self._going]
+        asked = (str(self._list_path), self._root, self._options)
+        with Gathered(self._out, *asked, self._folder, results, tally, going) as gathered:
             if not gathered.report.packed:
                 self._folder.remove()
                 raise NothingPackedError(f"{self._list_path}: not one picture could be packed; nothing was written")
-            self._journal.add(Checkpoint(counts={"seconds": tally.seconds}, publishing={}))
+            self._going = {path.name: 0 for path in gathered.gone}
+            self.remember(tally.seconds)
             gathered.publish()
         self._folder.remove()
         return gathered.report
@@ -145,7 +149,10 @@ class _Set:
                     f"{folder.path} was begun otherwise: {changed}. "
                     "Give what was given then, or start anew with --overwrite in place of --resume"
                 )
+            if not folder.path.exists():
+                folder.make()
             if last.publishing is not None:
+                self._going = last.publishing
                 folder.take_back(self.parts)
             self._check_outputs(may_be_there=overwrite or last.publishing is not None)
             return

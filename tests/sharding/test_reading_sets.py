@@ -201,5 +201,5 @@ def test_a_part_without_a_shard(packed: Path, tmp_path: Path) -> None:
     assert kinds(verify_set(path, list_path=tmp_path / "b.lst")) == ["missing record"]
     # The part is not missing where the manifest says so.
     assert merge([path], tmp_path / "one.rec").records == 2
-    with pytest.raises(RecordError, match=r"b-00001-of-00003\.rec missing"):
+    with pytest.raises(RecordError, match=r"b-00001-of-00003\.rec are missing"):
         merge([str(tmp_path / "b-*.rec")], tmp_path / "two.rec")

@@ -13,6 +13,7 @@ from gpu_im2rec.cli.list import list_
 from gpu_im2rec.cli.merge import merge
 from gpu_im2rec.cli.output import prepare
 from gpu_im2rec.cli.pack import pack
+from gpu_im2rec.cli.plan import plan
 from gpu_im2rec.cli.repair import repair
 from gpu_im2rec.cli.report import report
 from gpu_im2rec.cli.sheet import sheet
@@ -42,6 +43,7 @@ app.command()(verify)
 app.command()(view)
 app.command()(repair)
 app.command()(bench)
+app.command()(plan)
 app.command()(doctor)
 
 

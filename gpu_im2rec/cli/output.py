@@ -16,7 +16,7 @@ import shlex
 import shutil
 import sys
 import textwrap
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, ParamSpec
 
@@ -156,6 +156,28 @@ def show_table(rows: Iterable[tuple[str, str]]) -> None:
     table.add_column(style="bold")
     table.add_column(overflow="fold")
     for row in filled:
+        table.add_row(*row)
+    Console(highlight=False, markup=False).print(table)
+
+
+def show_columns(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Rows under their heads on standard output; all columns but the last one hold numbers."""
+    if sys.stdout is None:  # closed
+        return
+    if not sys.stdout.isatty():
+        widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
+        for row in (head, *rows):
+            numbers = [f"{cell:>{width}}" for cell, width in zip(row[:-1], widths, strict=False)]
+            print("  ".join([*numbers, row[-1]]).rstrip())
+        return
+    from rich.console import Console  # noqa: PLC0415 (slow to load)
+    from rich.table import Table  # noqa: PLC0415
+
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    for name in head[:-1]:
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column(head[-1])
+    for row in rows:
         table.add_row(*row)
     Console(highlight=False, markup=False).print(table)
 

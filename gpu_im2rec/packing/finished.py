@@ -10,6 +10,7 @@ from gpu_im2rec.errors import ResumeError
 from gpu_im2rec.packing.fingerprint import differences
 from gpu_im2rec.packing.report import PackReport
 from gpu_im2rec.packing.unfinished import REPORT, path_of
+from gpu_im2rec.storage import Place, Url, read
 
 
 def finished(out: Path, asked: dict[str, Any]) -> PackReport | None:
@@ -36,9 +37,10 @@ def finished(out: Path, asked: dict[str, Any]) -> PackReport | None:
     return report
 
 
-def read_report(out: Path) -> dict[str, Any]:
+def read_report(out: Place) -> dict[str, Any]:
     """What the report of the run that wrote ``out`` holds. Raises OSError, and ValueError where it is none."""
-    content = json.loads(path_of(out, REPORT).read_bytes())
+    report = path_of(out, REPORT)
+    content = json.loads(read(str(report)) if isinstance(report, Url) else report.read_bytes())
     if not isinstance(content, dict):
         raise ValueError("the report is no object")
     return content

@@ -1,12 +1,15 @@
 """What the files beside a record file are called."""
 
 import os
-from pathlib import Path
+from pathlib import Path, PurePath
+from typing import TypeVar
+
+P = TypeVar("P", bound=PurePath)
 
 MANIFEST = ".manifest.json"  # of a set of shards
 
 
-def beside(path: Path, suffix: str) -> Path:
+def beside(path: P, suffix: str) -> P:
     """``train.idx`` for ``train.rec`` and ".idx"; behind any other name, such as ``out.rec.part003.idx``.
 
     Of a manifest ``train.manifest.json`` the same, as what is beside it is called ``train.report.json``.

@@ -1,4 +1,4 @@
-"""Clusters on this machine, with files and ports of their own: Ray of two machines with a core each, Slurm of one."""
+"""Clusters on this machine, with files and ports of their own: Ray's of two machines, Slurm's of one."""
 
 from __future__ import annotations
 

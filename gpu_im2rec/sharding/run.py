@@ -43,7 +43,7 @@ def pack_shards(
     options = options or PackOptions()
     if options.part or options.append or options.layout == "insightface":
         raise UsageError("--shards packs a whole list into plain records: leave out --part, --append and --layout")
-    target, folder, list_name = place(absolute(out)), absolute(root), absolute(list_path)
+    target, folder, list_name = place(out), absolute(root), absolute(list_path)
     with list_here(list_path) as here:
         check_paths(here, folder, target, replace(options, overwrite=True, resume=False))
         with _begun(here, folder, target, cut, options) as a_set:
@@ -74,4 +74,5 @@ def _tasks(a_set: UnfinishedSet, list_path: str, root: str, options: PackOptions
     if limit and limit.percent is not None:
         limit = FailureLimit(count=int(limit.percent * lines / 100))
     shared = replace(options, resume=True, overwrite=False, max_failures=limit)
-    return [ShardTask(list_path, root, str(a_set.out), replace(shared, part=part)) for part in a_set.parts]
+    out = absolute(a_set.out)
+    return [ShardTask(list_path, root, out, replace(shared, part=part)) for part in a_set.parts]

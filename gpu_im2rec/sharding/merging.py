@@ -17,8 +17,8 @@ from gpu_im2rec.recordio.naming import MANIFEST, is_manifest
 from gpu_im2rec.recordio.part_file import PartFile
 from gpu_im2rec.recordio.publishing import publish_all
 from gpu_im2rec.sharding import joining
-from gpu_im2rec.sharding.assembling import dali_index_of
 from gpu_im2rec.sharding.describing import described
+from gpu_im2rec.sharding.names import dali_index_of
 from gpu_im2rec.sharding.source import Source, look_at
 from gpu_im2rec.sharding.sources import PathLike, Sources, find_sources
 

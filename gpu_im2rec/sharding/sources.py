@@ -85,13 +85,13 @@ def _in_order(key: _Set | Path, group: dict[int, Path], empty: set[str]) -> Iter
     if isinstance(key, Path):
         yield from group.values()
         return
-    folder = next(iter(group.values())).parent
+    first = next(iter(group.values()))
     count = max(group) + 1 if key.count is None else key.count
     if len(group) > count or max(group) >= count:
         raise UsageError(f"{group[max(group)]}: there is no part {max(group)} of {count}")
     missing = []
     for number in range(count):
-        path = group.get(number, folder / key.name(number))
+        path = group.get(number, first.with_name(key.name(number)))
         if number not in group and key.name(number) not in empty and not _packed_nothing(path):
             missing.append(key.name(number))
             if len(missing) > _MOST_NAMED:
@@ -99,7 +99,7 @@ def _in_order(key: _Set | Path, group: dict[int, Path], empty: set[str]) -> Iter
         yield path
     if missing:
         names = ", ".join(missing[:_MOST_NAMED]) + (" and more" if len(missing) > _MOST_NAMED else "")
-        raise RecordError(f"{folder}: {names} missing, of {count:,} parts; give all of them")
+        raise RecordError(f"{first}: the other parts are {count - 1:,}, of which {names} are missing; give all of them")
 
 
 def _empty_parts(manifest_path: Path) -> Iterator[str]:

@@ -102,7 +102,18 @@ def test_what_is_not_as_it_should_be_is_named(tmp_path: Path, where: list[Any], 
     assert len(str(caught.value)) < 400
 
 
-OTHERS = [b"", b"{}", b"[]", b"null", b"\xff", b"{" * 100_000, b"[" * 100_000, b'{"kind": NaN}', b"1" + b"0" * 5000]
+OTHERS = [
+    b"",
+    b"{}",
+    b"[]",
+    b"null",
+    b"\xff",
+    b"{" * 100_000,
+    b"[" * 100_000,
+    b'{"kind": NaN}',
+    b'{"kind": 1e999}',
+    b"1" + b"0" * 5000,
+]
 
 
 @pytest.mark.parametrize("content", OTHERS)

@@ -22,8 +22,11 @@ from gpu_im2rec.packing import PackOptions, PackReport
 from gpu_im2rec.packing.run_report import FORMAT, machine_of, plain
 from gpu_im2rec.packing.unfinished import FAILURES, REPORT, path_of
 from gpu_im2rec.recordio.manifest import Manifest, manifest_of
+from gpu_im2rec.sharding.tally import Tally
 from gpu_im2rec.sharding.task import ShardResult
 from gpu_im2rec.storage import Place
+
+_MOST_SIZES = 512
 
 
 def summed(
@@ -66,9 +69,10 @@ def summed(
 
 def set_report(
     report: PackReport, list_path: str, root: str, options: PackOptions, results: Sequence[ShardResult],
-    versions: dict[str, str], pace: Sequence[tuple[float, int]],
+    versions: dict[str, str], tally: Tally,
 ) -> bytes:  # fmt: skip
     """The file's content."""
+    sizes = [[*size, count] for size, count in tally.sizes.most_common(_MOST_SIZES)]
     content = {
         "format": FORMAT,
         "rec": report.rec.name,
@@ -80,8 +84,8 @@ def set_report(
         "result": report.to_dict(),
         "stages": _stages(results),
         "bottleneck": _bottleneck(results),
-        "pace": [[round(seconds, 2), lines] for seconds, lines in pace],
-        "source_sizes": _source_sizes(results),
+        "pace": [[round(seconds, 2), lines] for seconds, lines in tally.pace()],
+        "source_sizes": {"sampled": tally.sampled, "sizes": sizes},
         "shards": [_shard(result) for result in results],
     }
     return json.dumps(content, indent=1).encode("ascii") + b"\n"
@@ -133,13 +137,3 @@ def _bottleneck(results: Sequence[ShardResult]) -> dict[str, Any]:
         return {"stage": None, "words": ""}
     words = next(one["words"] for one in found if one["stage"] == stage)
     return {"stage": stage, "words": f"of {count} of {len(found)} shards, the first says: {words}"}
-
-
-def _source_sizes(results: Sequence[ShardResult]) -> dict[str, Any]:
-    sizes: Counter[tuple[int, int]] = Counter()
-    sampled = 0
-    for result in results:
-        said = result.report["source_sizes"]
-        sampled += said["sampled"]
-        sizes.update({(width, height): count for width, height, count in said["sizes"]})
-    return {"sampled": sampled, "sizes": [[*size, count] for size, count in sizes.most_common(512)]}

@@ -19,12 +19,14 @@ from typing import Any
 
 from gpu_im2rec.lists import DuplicateIndices
 from gpu_im2rec.packing import PackOptions, PackReport
+from gpu_im2rec.packing.bottleneck import DOING
 from gpu_im2rec.packing.run_report import FORMAT, machine_of, plain
 from gpu_im2rec.packing.unfinished import FAILURES, REPORT, path_of
 from gpu_im2rec.recordio.manifest import Manifest, manifest_of
 from gpu_im2rec.sharding.tally import Tally
 from gpu_im2rec.sharding.task import ShardResult
 from gpu_im2rec.storage import Place
+from gpu_im2rec.units import percent
 
 _MOST_SIZES = 512
 
@@ -135,5 +137,6 @@ def _bottleneck(results: Sequence[ShardResult]) -> dict[str, Any]:
     stage, count = stages.most_common(1)[0] if stages else (None, 0)
     if stage is None or 2 * count <= len(found):
         return {"stage": None, "words": ""}
-    words = next(one["words"] for one in found if one["stage"] == stage)
-    return {"stage": stage, "words": f"of {count} of {len(found)} shards, the first says: {words}"}
+    share = next(one["waited_share"] for one in _stages(results) if one["name"] == stage)
+    words = f"{DOING[stage]} bounds {count:,} of {len(found):,} shards; of the time of all, {percent(share)} went there"
+    return {"stage": stage, "words": words}

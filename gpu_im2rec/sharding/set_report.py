@@ -1,12 +1,13 @@
 """What was done to a whole set: the reports of its shards, summed up. ``OUT.report.json`` beside the manifest.
 
 The object has all that `packing/run_report.py` describes of one run, with these differences: ``rec`` names the
-manifest, and ``bytes`` are those of all record files; ``machine`` is the one that gathered the set; ``stages`` sum up
-``busy_seconds`` and ``pictures``, and average shares over the shards, weighted by their time; ``bottleneck`` is the one
-of most shards; ``pace`` is of all shards together; there is no ``fingerprint``, nor ``files`` or ``list_lines``, which
-the manifest has. ``shards`` has of each ``part`` such as "3/16"; ``packed``, ``failed``, ``bytes``, ``seconds`` and
-``engine``; ``where``, the machine that packed it (empty: the gathering one); ``attempts``, how often it was tried in
-this run; and ``was_there``, whether an earlier run had finished it.
+manifest, and ``bytes`` are those of all record files; ``machine`` is the one that gathered the set or, of parts that
+were merged, that of the first; ``stages`` sum up ``busy_seconds`` and ``pictures``, and average shares over the shards,
+weighted by their time; ``bottleneck`` is the one of most shards; ``pace`` is of all shards together; there is no
+``fingerprint``, nor ``files`` or ``list_lines``, which the manifest has. ``shards`` has of each ``part`` such as
+"3/16"; ``packed``, ``failed``, ``bytes``, ``seconds`` and ``engine``; ``where``, the machine that packed it (empty: the
+gathering one); ``attempts``, how often it was tried in this run; and ``was_there``, whether an earlier run had finished
+it.
 """
 
 from __future__ import annotations
@@ -69,14 +70,23 @@ def set_report(
     versions: dict[str, str], pace: Sequence[tuple[float, int]],
 ) -> bytes:  # fmt: skip
     """The file's content."""
+    said = {"list": list_path, "root": root} | plain(options)
+    return content_of(report, said, machine_of(options, report.engine), results, versions, pace)
+
+
+def content_of(
+    report: PackReport, options: dict[str, Any], machine: dict[str, Any], results: Sequence[ShardResult],
+    versions: dict[str, str], pace: Sequence[tuple[float, int]],
+) -> bytes:  # fmt: skip
+    """The same of ``options``, with list and root, and ``machine`` as the report of a run has them."""
     content = {
         "format": FORMAT,
         "rec": report.rec.name,
         "bytes": report.bytes_out,
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
         "versions": versions,
-        "machine": machine_of(options, report.engine),
-        "options": {"list": list_path, "root": root} | plain(options),
+        "machine": machine,
+        "options": options,
         "result": report.to_dict(),
         "stages": _stages(results),
         "bottleneck": _bottleneck(results),

@@ -161,22 +161,19 @@ def show_table(rows: Iterable[tuple[str, str]]) -> None:
 
 
 def show_columns(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Rows under their heads on standard output; all columns but the last one hold numbers."""
+    """Numbers in columns under their heads, on standard output."""
     if sys.stdout is None:  # closed
         return
     if not sys.stdout.isatty():
         widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
-        for row in (head, *rows):
-            numbers = [f"{cell:>{width}}" for cell, width in zip(row[:-1], widths, strict=False)]
-            print("  ".join([*numbers, row[-1]]).rstrip())
+        print("\n".join("  ".join(map(str.rjust, row, widths)) for row in (head, *rows)))
         return
     from rich.console import Console  # noqa: PLC0415 (slow to load)
     from rich.table import Table  # noqa: PLC0415
 
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
-    for name in head[:-1]:
-        table.add_column(name, justify="right", no_wrap=True)
-    table.add_column(head[-1])
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    for name in head:
+        table.add_column(name, justify="right")
     for row in rows:
         table.add_row(*row)
     Console(highlight=False, markup=False).print(table)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -61,8 +59,7 @@ def plan(
     )  # fmt: skip
     options = packing.PackOptions(transcode=spec, device=device, workers=workers, read_threads=read_threads)
     say("packing a sample …")
-    with tempfile.TemporaryDirectory(prefix="gpu-im2rec-plan-", dir=_folder(out)) as folder:
-        measured = measuring.measure(list_path, root, folder, options)
+    measured = measuring.measure(list_path, root, out, options)
     reckoned = plan.plan(
         measured, numbers, shards=shards, shard_bytes=parse_size(shard_size) if shard_size else None, storage=limit
     )
@@ -75,12 +72,6 @@ def _numbers(text: str) -> list[int]:
     if not re.fullmatch(r"\d{1,6}(,\d{1,6})*", text, re.ASCII):
         raise UsageError(f"--machines must be numbers such as 1,8,64, not {text!r}")
     return [int(number) for number in text.split(",")]
-
-
-def _folder(out: str) -> Path | None:
-    """Where the sample is packed: where the output goes, if that is a folder of this machine."""
-    folder = Path(out).parent
-    return folder if folder.is_dir() else None
 
 
 def _show(plan: Plan) -> None:
@@ -103,29 +94,40 @@ def _show(plan: Plan) -> None:
     print()
     show_columns(_HEAD, [*map(_cells, plan.rows)])
     print()
-    print("\n".join(_explained(plan)))
+    print("\n".join([*filter(None, map(_remark, plan.rows)), *_explained(plan)]))
 
 
-_HEAD = ("machines", "shards", "pictures", "time", "speedup", "reads/s", "writes/s", "files/s", "")
+_HEAD = ("machines", "shards", "pictures", "time", "speedup", "reads/s", "writes/s", "files/s")
 
 
 def _cells(row: Row) -> tuple[str, ...]:
-    remarks = [f"bound by the {row.limit}"] if row.limit != "machines" else []
-    if row.idle > 0.05:
-        remarks.append(f"{percent(row.idle)} idle")
     return (
         f"{row.machines:,}", f"{row.shards:,}", f"{row.pictures:,.0f}", duration(row.seconds), f"{row.speedup:,.1f}",
-        size(row.reads), size(row.writes), f"{row.files:,.0f}", ", ".join(remarks),
+        size(row.reads), size(row.writes), f"{row.files:,.0f}",
     )  # fmt: skip
 
 
+def _remark(row: Row) -> str:
+    """What keeps so many machines from being so many times as quick; empty for nothing much."""
+    remarks = []
+    if row.limit == "storage":
+        remarks.append("the storage bounds them")
+    if row.limit == "driver":
+        remarks.append("cutting the list and gathering indices, by one machine, bounds them")
+    if row.idle > 0.05:
+        remarks.append(f"{percent(row.idle)} of their time there is no shard for them")
+    return f"{row.machines:,} machines: {'; '.join(remarks)}" if remarks else ""
+
+
 def _explained(plan: Plan) -> list[str]:
-    storage = "Not known either: what the storage can give; say it with --storage 10GB/s."
     if plan.storage:
-        storage = f"The storage is said to give {size(plan.storage)}/s: enough for {plan.enough_for:,} machines."
+        storage = f"{size(plan.storage)}/s of storage, as you say, is enough for {plan.enough_for:,} machines."
+    else:
+        storage = "What the storage can give is not known: say it with --storage 10GB/s."
     return [
-        f"Measured: the sample, on this machine, now. Reckoned: the rest, for machines like it; {_SCALE} says how.",
-        "reads, writes and files a second: what all machines ask for at full speed; a file is a request.",
-        "Not known: how long it takes until machines are there, and who else uses the storage.",
         storage,
+        "Measured: the sample, on this machine, now. Reckoned: the rest, for machines",
+        f"like it; {_SCALE} says how. The last three columns are what they ask for",
+        "while all of them work. Not known: when they are free, who else needs the",
+        "storage.",
     ]

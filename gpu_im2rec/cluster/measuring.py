@@ -13,12 +13,15 @@ from gpu_im2rec.errors import ListError
 from gpu_im2rec.lists import DuplicateIndices, count_lines, parts_by_lines
 from gpu_im2rec.packing import PackOptions
 from gpu_im2rec.packing.lines import PathLike
+from gpu_im2rec.packing.list_here import list_here
+from gpu_im2rec.packing.paths import check_paths
 from gpu_im2rec.packing.sample import one_of_each
 from gpu_im2rec.packing.space import RECORD_OVERHEAD
 from gpu_im2rec.packing.timing import Bed
 from gpu_im2rec.recordio import read_index
 from gpu_im2rec.recordio.index import index_line
 from gpu_im2rec.sharding.dali_index import index_lines
+from gpu_im2rec.storage import place
 
 _PICTURES = 512
 _RECORDS = 100_000  # whose index is gathered, to see how long that takes
@@ -52,20 +55,29 @@ class Measured:
         return 1 - self.skipped / self.sampled
 
 
-def measure(list_path: PathLike, root: PathLike, folder: PathLike, options: PackOptions) -> Measured:
-    """Pack a sample of up to 512 pictures; what is written goes to a temporary file in ``folder``.
+def measure(list_path: PathLike, root: PathLike, out: PathLike, options: PackOptions) -> Measured:
+    """Pack a sample of up to 512 pictures; what is written goes to a temporary folder where ``out`` would go.
 
-    Takes some five seconds, besides one quick pass over the list. Raises ListError where there is no list, or not one
-    picture of the sample can be packed.
+    Takes some five seconds, besides one quick pass over the list. Raises what `pack` raises for arguments that it
+    refuses (but an output may be there already), and ListError where not one picture of the sample can be packed.
     """
+    where = place(out)
+    beside = where.parent if isinstance(where, Path) else None
+    options = replace(options, on_error="skip", overwrite=True)  # nothing is
+    with list_here(list_path) as here:
+        check_paths(here, os.fspath(root), where, options)
+        with tempfile.TemporaryDirectory(prefix="gpu-im2rec-plan-", dir=beside) as folder:
+            return _measured(here, os.fspath(root).removeprefix("file://"), Path(folder), options)
+
+
+def _measured(list_path: PathLike, root: str, folder: Path, options: PackOptions) -> Measured:
     lines = count_lines(list_path)
     if not lines:
         raise ListError(f"{list_path}: the list names no picture")
     started = time.perf_counter()
     spans = parts_by_lines(list_path, min(lines, _PICTURES))
     cut = time.perf_counter() - started
-    entries = one_of_each(list_path, spans, replace(options, on_error="skip"))
-    bed = Bed(os.fspath(root), Path(folder), options, entries)
+    bed = Bed(root, folder, options, one_of_each(list_path, spans, options))
     choice = devices.choose(options.transcode, options.device, bed.workers, options.gpu)
     encoded = bed.keep_the_good(choice.engine, list_path)
     good = len(bed.sources)
@@ -78,7 +90,7 @@ def measure(list_path: PathLike, root: PathLike, folder: PathLike, options: Pack
         read=bed.first_read,
         packed=bed.together(choice.engine, times=1),
         cut=cut,
-        gather=lines * _gathering(Path(folder)),
+        gather=lines * _gathering(folder),
         engine=choice.engine.name,
         workers=bed.workers,
         note=choice.note,
@@ -87,14 +99,13 @@ def measure(list_path: PathLike, root: PathLike, folder: PathLike, options: Pack
 
 def _gathering(folder: Path) -> float:
     """Seconds a record that it takes to read shards' indices, to write the one over all, and to look for duplicates."""
-    with tempfile.TemporaryDirectory(prefix="gpu-im2rec-plan-", dir=folder) as scratch:
-        rec, out = Path(scratch) / "plan.rec", Path(scratch) / "plan.dali.idx"
-        rec.touch()
-        rec.with_suffix(".idx").write_bytes(b"".join(index_line(key, 40_000 * key) for key in range(_RECORDS)))
-        started = time.perf_counter()
-        index, seen = read_index(rec.with_suffix(".idx")), DuplicateIndices()
-        with out.open("wb") as file:
-            file.writelines(index_lines(index, 1 << 40))
-        for key in index.keys.tolist():
-            seen.add(key)
-        return (time.perf_counter() - started) / _RECORDS
+    rec = folder / "plan.rec"
+    rec.touch()
+    rec.with_suffix(".idx").write_bytes(b"".join(index_line(key, 40_000 * key) for key in range(_RECORDS)))
+    started = time.perf_counter()
+    index, seen = read_index(rec.with_suffix(".idx")), DuplicateIndices()
+    with rec.with_suffix(".dali.idx").open("wb") as file:
+        file.writelines(index_lines(index, 1 << 40))
+    for key in index.keys.tolist():
+        seen.add(key)
+    return (time.perf_counter() - started) / _RECORDS

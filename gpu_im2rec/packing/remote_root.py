@@ -96,7 +96,8 @@ def joined(root: str, path: str, *, glued: bool = False, allow_outside: bool = F
     if leads_up or "." in path.split("/"):
         full = posixpath.normpath(full)
         base = "/" if folder.strip("/") == "" else posixpath.normpath(folder)
-        if not allow_outside and not full.startswith(base if glued else f"{base.rstrip('/')}/"):
+        escapes = posixpath.normpath(path).split("/")[0] == ".."
+        if not allow_outside and (escapes or not full.startswith(base if glued else f"{base.rstrip('/')}/")):
             return None
     return urlunsplit((scheme, authority, full, query, fragment)) if query else f"{scheme}://{authority}{full}"
 

@@ -8,7 +8,8 @@ from pathlib import Path
 from gpu_im2rec.packing.finished import read_report
 from gpu_im2rec.recordio.digest import digest_of
 from gpu_im2rec.recordio.manifest import Manifest, Shard, ShardFile
-from gpu_im2rec.sharding.assembling import Report, dali_index_of, part_of
+from gpu_im2rec.sharding.assembling import Report, part_of
+from gpu_im2rec.sharding.names import dali_index_of
 from gpu_im2rec.sharding.source import Source
 
 

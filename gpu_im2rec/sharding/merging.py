@@ -17,9 +17,10 @@ from gpu_im2rec.recordio.naming import MANIFEST, is_manifest
 from gpu_im2rec.recordio.part_file import PartFile
 from gpu_im2rec.recordio.publishing import publish_all
 from gpu_im2rec.sharding import joining
-from gpu_im2rec.sharding.assembling import dali_index_of, manifest_from
+from gpu_im2rec.sharding.assembling import manifest_from
 from gpu_im2rec.sharding.describing import described, reports_of
 from gpu_im2rec.sharding.merged_report import report_of_parts
+from gpu_im2rec.sharding.names import dali_index_of
 from gpu_im2rec.sharding.source import Source, look_at
 from gpu_im2rec.sharding.sources import PathLike, Sources, find_sources
 

@@ -21,10 +21,10 @@ from gpu_im2rec.recordio import Index, beside, index_of
 from gpu_im2rec.recordio.manifest import Manifest, Shard, ShardFile, manifest_of
 from gpu_im2rec.recordio.part_file import PartFile
 from gpu_im2rec.recordio.publishing import publish_all
-from gpu_im2rec.sharding.assembling import dali_index_of
 from gpu_im2rec.sharding.cutting import ChecksumLines, by_count, by_size
 from gpu_im2rec.sharding.dali_index import index_lines
-from gpu_im2rec.sharding.gather import old_files
+from gpu_im2rec.sharding.names import dali_index_of
+from gpu_im2rec.sharding.replaced import old_shards, replaced
 from gpu_im2rec.sharding.sizing import MOST, Cut
 from gpu_im2rec.sharding.source import records_of
 from gpu_im2rec.sharding.sources import PathLike
@@ -108,7 +108,9 @@ class _Splitting:
             self._begun(path_of(self._out, FAILURES)).copy(self._failures, lambda: None)
         told = self._begun(self._out.with_name(manifest_of(self._out)))
         told.write([manifest.to_json()])
-        publish_all(self._files, gone=[] if self._out.exists() else old_files(self._out, manifest))
+        publish_all(
+            self._files, gone=[] if self._out.exists() else replaced(self._out, old_shards(self._out), manifest)
+        )
         sizes = [shard.rec.bytes for shard in shards]
         return SplitReport(
             manifest=told.path,

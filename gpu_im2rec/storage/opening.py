@@ -14,6 +14,7 @@ SILENT_SECONDS = 20.0  # without a byte, after which a request has failed
 
 _INSTALL = "pip install 'gpu-im2rec[remote]'"
 _OF_OTHERS = {"gs": "gcsfs", "gcs": "gcsfs", "hdfs": "pyarrow", "abfs": "adlfs", "abfss": "adlfs", "az": "adlfs"}
+_SHARED = ("s3", "s3a", "gs", "gcs", "http", "https")  # what follows the slashes decides nothing of how to reach it
 _RETRY_THEMSELVES = ("gcsfs", "adlfs")
 _lock = threading.Lock()
 
@@ -28,24 +29,24 @@ class Store(NamedTuple):
 
 
 def store_of(url: str) -> Store:
-    """What reaches ``url``; one and the same for all of a bucket or host. For any thread.
+    """What reaches ``url``; one and the same for all buckets or hosts, as setting one up takes a second. For any thread.
 
     Raises UsageError where a package is missing or nothing knows such URLs, StorageError where it cannot be set up.
     """
     scheme, _, rest = url.partition("://")
     with _lock:
-        return _opened(scheme.lower(), rest.partition("/")[0])
+        return _opened(scheme.lower(), "" if scheme.lower() in _SHARED else rest.partition("/")[0])
 
 
 @lru_cache(maxsize=64)
 def _opened(scheme: str, authority: str) -> Store:
-    url = f"{scheme}://{authority}/"
+    url = f"{scheme}://{authority}"
     try:
         import fsspec  # noqa: PLC0415 (only what is not on this machine needs it)
     except ImportError:
         raise UsageError(f"{url}: remote files need fsspec: {_INSTALL}") from None
     try:
-        fs, _ = fsspec.url_to_fs(url, skip_instance_cache=True, **_settings(scheme))
+        fs, _ = fsspec.url_to_fs(f"{url}/", skip_instance_cache=True, **_settings(scheme))
     except ImportError as error:
         package = _OF_OTHERS.get(scheme)
         raise UsageError(f"{url}: {error}; {f'pip install {package}' if package else _INSTALL}") from None

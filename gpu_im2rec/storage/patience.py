@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from gpu_im2rec.errors import StorageError
-from gpu_im2rec.storage.trouble import TooLargeError, concerns_all, in_words, may_pass, status_of
+from gpu_im2rec.storage.trouble import TooLargeError, code_of, concerns_all, in_words, may_pass, status_of
 
 T = TypeVar("T")
 
@@ -21,6 +21,9 @@ TRIES = 8
 FIRST_PAUSE = 0.2  # seconds at most; each further pause may be twice as long
 LONGEST_PAUSE = 10.0
 GIVES_UP = 60.0  # seconds after which it is not tried again: before a run counts as standing still
+
+
+_ABOUT_CREDENTIALS = "; docs/remote.md says how to give credentials"
 
 
 class UnreachableError(OSError):
@@ -65,7 +68,7 @@ class Patience:
 def named(error: Exception, url: str) -> Exception:
     """``error``, which does not pass, as one of ours."""
     if concerns_all(error):
-        return StorageError(f"{url}: {in_words(error)}; see docs/remote.md for how credentials are given")
+        return StorageError(f"{url}: {in_words(error)}{'' if 'Bucket' in code_of(error) else _ABOUT_CREDENTIALS}")
     if isinstance(error, FileNotFoundError) or status_of(error) == 404:
         return FileNotFoundError(errno.ENOENT, "no such file", url)
     if isinstance(error, PermissionError) or status_of(error) == 403:

@@ -1,4 +1,4 @@
-"""Clusters on this machine, with files and ports of their own: Ray of two machines with a core each, Slurm of one."""
+"""Clusters on this machine, with files and ports of their own: Ray's of two machines, Slurm's of one."""
 
 from __future__ import annotations
 
@@ -14,12 +14,13 @@ import pytest
 
 from gpu_im2rec import PackOptions, TranscodeSpec, pack
 from gpu_im2rec.cluster import OnRay
+from gpu_im2rec.cluster.remote import task_function
 from gpu_im2rec.lists.partition import parts_by_lines
 from gpu_im2rec.packing import Part
 from gpu_im2rec.sharding.task import ShardTask
 from tests.cluster.scripts import PROGRAM
 from tests.cluster.slurm import Slurm, why_not
-from tests.conftest import Folder, encoded, settled
+from tests.conftest import Folder, settled
 
 _STORE = 80 << 20  # bytes of shared memory, about the least that Ray takes
 OPTIONS = PackOptions(transcode=TranscodeSpec(resize=32), checkpoint_seconds=0)
@@ -69,7 +70,7 @@ def cluster():
         finally:
             ray.shutdown()
             made.shutdown()
-            shutil.rmtree(home, ignore_errors=True)
+            os.environ.get("KEEP") or shutil.rmtree(home, ignore_errors=True)
 
 
 def _free_port() -> int:
@@ -81,15 +82,15 @@ def _free_port() -> int:
 class Job:
     """A list of pictures to be packed as a set of shards."""
 
-    def __init__(self, folder: Folder) -> None:
-        self.folder = folder
+    def __init__(self, folder: Folder, **options) -> None:
+        self.folder, self.options = folder, replace(OPTIONS, **options)
         self.said: list[str] = []  # notices
         self.progress: list[tuple[int, object]] = []
         self.out = folder.list.parent / "packed" / "out.rec"
-        self.out.parent.mkdir()
+        self.out.parent.mkdir(exist_ok=True)
 
     def tasks(self, count: int, **options) -> list[ShardTask]:
-        asked = replace(OPTIONS, **options)
+        asked = replace(self.options, **options)
         return [
             ShardTask(str(self.folder.list), str(self.folder.root), str(self.out), replace(asked, part=part))
             for part in parts(self.folder.list, count)
@@ -128,13 +129,37 @@ def job(cluster, photo_folder) -> Job:
 
 
 @pytest.fixture
-def long_job(cluster, folder, photo) -> Job:
-    """Three hundred pictures that take a second or two."""
-    for number in range(4):
-        folder.add(f"{number}.png", encoded(photo.rotate(number).resize((600, 400)), "png"))
-    folder.lines = [f"{number}\t{number % 5}\t{number % 4}.png" for number in range(299)]
-    folder.add_line("299\t0\t0.png")
-    return Job(folder)
+def long_job(cluster, photo_folder, monkeypatch) -> Job:
+    """A hundred and twenty pictures that come slowly: a shard of a third of them takes more than a second."""
+    monkeypatch.setattr("gpu_im2rec.cluster.run.task_function", reading_slowly)
+    lines = [line.split("\t", 1)[1] for line in photo_folder.lines]
+    photo_folder.lines = [f"{number}\t{lines[number % 12]}" for number in range(119)]
+    photo_folder.add_line(f"119\t{lines[11]}")
+    return Job(photo_folder, read_threads=1, read_ahead_bytes=1)
+
+
+def reading_slowly(version):
+    """What a task does, on a machine whose storage is slow."""
+    work = task_function(version)
+
+    def pack_shard(assignment, board):
+        import time
+
+        from gpu_im2rec.packing.root import Root
+
+        read = Root.read
+
+        def slow_read(self, path):
+            time.sleep(0.03)
+            return read(self, path)
+
+        Root.read = slow_read
+        try:
+            return work(assignment, board)
+        finally:
+            Root.read = read
+
+    return pack_shard
 
 
 def processes(title: str) -> list[int]:

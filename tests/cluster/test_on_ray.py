@@ -54,7 +54,7 @@ def test_a_worker_that_is_killed(long_job):
     killed = []
 
     def kill(number, progress):
-        if not killed and number == 1 and progress.lines > 10:
+        if not killed and number == 1 and progress.lines > 5:
             killed.extend(processes("shard 1 of 3"))
             os.kill(killed[0], signal.SIGKILL)
 
@@ -113,7 +113,7 @@ def test_a_lost_board_costs_the_progress_and_nothing_else(long_job):
 def test_progress_is_told_and_what_it_raises_ends_the_run(long_job):
     def stop(number, progress):
         long_job.hear(number, progress)
-        if progress.packed > 20:
+        if progress.packed > 5:
             raise TooManyFailuresError("enough")
 
     with pytest.raises(TooManyFailuresError, match="enough"):
@@ -121,7 +121,7 @@ def test_progress_is_told_and_what_it_raises_ends_the_run(long_job):
     assert not processes("shard")
     left = long_job.contents()
     assert any(name.endswith(".journal") for name in left)
-    assert {progress.total for _, progress in long_job.progress} == {100}
+    assert {progress.total for _, progress in long_job.progress} == {40}
     assert any(result.report["result"]["resumed_at"] > 0 for result in long_job.run(3, resume=True).values())
     assert long_job.contents() == long_job.expected(3)
 
@@ -129,35 +129,34 @@ def test_progress_is_told_and_what_it_raises_ends_the_run(long_job):
 DRIVER = """
 import signal, sys
 from pathlib import Path
+import gpu_im2rec.cluster.run
 from gpu_im2rec.cli import signals
-from tests.cluster.conftest import Job
-from tests.conftest import Folder
+from tests.cluster.conftest import Job, reading_slowly
 
-class Here(Folder):
-    def __init__(self, path):
-        self.root, self.list, self.lines = path / "root", path / "image.lst", []
+class Folder:
+    root, list = (Path(sys.argv[1]) / name for name in ("root", "image.lst"))
 
-class Again(Job):
-    def __init__(self, folder):
-        self.folder, self.said, self.progress = folder, [], []
-        self.out = folder.list.parent / "packed" / "out.rec"
+def tell(number, progress):
+    if progress.lines:
+        print(number, progress.lines, flush=True)
 
 signal.signal(signal.SIGINT, signal.default_int_handler)
 signals.heed()
-job = Again(Here(Path(sys.argv[1])))
+gpu_im2rec.cluster.run.task_function = reading_slowly
 try:
-    job.run(3, lambda number, progress: progress.lines and print(number, progress.lines, flush=True),
-            cluster=sys.argv[2], resume=True)
+    Job(Folder, read_threads=1, read_ahead_bytes=1).run(3, tell, cluster=sys.argv[2], resume=True)
 except KeyboardInterrupt as error:
     sys.exit(getattr(error, "exit_code", 130))
 """
 
 
 def driver(job, cluster, address="ray"):
-    """A program that packs, when it has begun to."""
+    """A program that packs, once it has said so four times."""
     command = [sys.executable, "-c", DRIVER, str(job.folder.list.parent), address]
     run = subprocess.Popen(command, env=environment(cluster), stdout=-1, stderr=-1, text=True, start_new_session=True)
-    assert run.stdout.readline(), run.communicate()
+    for _ in range(4):
+        line = run.stdout.readline()
+        assert line, run.communicate()
     return run
 
 
@@ -166,8 +165,7 @@ def test_a_driver_that_is_told_to_end_or_killed(long_job, cluster, number):
     run = driver(long_job, cluster)
     run.send_signal(number)
     _, said = run.communicate(timeout=60)
-    assert run.returncode == (-number if number == signal.SIGKILL else 128 + number)
-    assert said == ""
+    assert (run.returncode, said) == (-number if number == signal.SIGKILL else 128 + number, "")
     gives_up = time.monotonic() + 30
     while processes("shard") and time.monotonic() < gives_up:
         time.sleep(0.05)

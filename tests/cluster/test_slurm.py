@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from gpu_im2rec.recordio.manifest import read_manifest
 from tests.cluster.scripts import HERE, records, whole
 from tests.cluster.slurm import until
 from tests.conftest import encoded
@@ -32,9 +33,15 @@ def test_the_shards_of_an_array_are_the_whole(slurm, photo_folder, program):
         "sbatch", "--parsable", "--array=0-2", "--cpus-per-task=1", str(SCRIPTS / "pack.sbatch"), *WORDS,
         cwd=home, **program,
     )  # fmt: skip
-    states = [slurm.wait(f"{job}_{number}") for number in range(3)]
-    assert [state["JobState"] for state in states] == ["COMPLETED"] * 3, (home / f"pack-{job}-0.log").read_text()
+    merge = slurm.run(
+        "sbatch", "--parsable", f"--dependency=afterok:{job}", str(SCRIPTS / "merge.sbatch"), "out.rec",
+        cwd=home, **program,
+    )  # fmt: skip
+    states = [slurm.wait(f"{job}_{number}") for number in range(3)] + [slurm.wait(merge)]
+    assert [state["JobState"] for state in states] == ["COMPLETED"] * 4, (home / f"pack-{job}-0.log").read_text()
     assert records(home) == whole(photo_folder)
+    manifest = read_manifest(home / "out.manifest.json")
+    assert (len(manifest.shards), manifest.records) == (3, 12)
     report = json.loads((home / "out-00001-of-00003.report.json").read_text())
     assert report["result"]["workers"] == 1
     assert "1/3 of the list" in (home / f"pack-{job}-1.log").read_text()
@@ -78,6 +85,8 @@ def test_the_same_by_hand_and_a_picture_that_fails_costs_no_shard(photo_folder, 
     before = [path.stat().st_mtime_ns for path in sorted(home.glob("out-*"))]
     assert by_hand_task(home, 1, program, SLURM_ARRAY_TASK_COUNT="2") == 0  # queued again once it was done
     assert [path.stat().st_mtime_ns for path in sorted(home.glob("out-*"))] == before
+    assert by_hand("merge.sbatch", "out.rec", cwd=home, **program) == 0
+    assert read_manifest(home / "out.manifest.json").failed == 1
 
 
 def test_an_error_is_the_tasks_error(photo_folder, program, capfd):

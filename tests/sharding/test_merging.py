@@ -141,7 +141,7 @@ def test_numbers_give_the_order_and_what_is_missing_is_named(tmp_path: Path) -> 
     assert read_index(tmp_path / "all.idx").keys.tolist() == list(range(11))
     with pytest.raises(
         RecordError,
-        match=r"other parts are 10, of which x-00003-of-00011\.rec, x-00010-of-00011\.rec are missing; give",
+        match=r"the other parts are 10, of which x-00003-of-00011\.rec, x-00010-of-00011\.rec are missing",
     ):
         merge(parts[:3] + parts[4:10], tmp_path / "other.rec")
     with pytest.raises(UsageError, match=r"x-00000-of-00011\.rec is given twice"):

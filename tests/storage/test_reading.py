@@ -14,7 +14,9 @@ from tests.storage.faulty import DENIED, EXPIRED, SLOW_DOWN, Fault
 CONTENT = bytes(range(256)) * 40
 
 
-@pytest.mark.parametrize("name", ["a.jpg", "a b/c#d?e%20f&g+h.jpg", "é/漢字.jpg", "a//b.jpg", " a ", "x=1;y,z'\"!*()[]{}|.jpg"])
+@pytest.mark.parametrize(
+    "name", ["a.jpg", "a b/c#d?e%20f&g+h.jpg", "é/漢字.jpg", "a//b.jpg", " a ", "x=1;y,z'\"!*()[]{}|.jpg"]
+)
 def test_names_are_taken_as_they_are(bucket, name):
     url = bucket.put(name, CONTENT)
     assert read(url) == CONTENT
@@ -138,7 +140,8 @@ def test_of_a_part_each_byte_lies_where_it_does_in_the_whole(bucket):
 
 
 @pytest.mark.parametrize(
-    ("url", "package"), [("gs://a/b", "gcsfs"), ("hdfs://a/b", "pyarrow"), ("abfs://a/b", "adlfs"), ("foo://a/b", "foo")]
+    ("url", "package"),
+    [("gs://a/b", "gcsfs"), ("hdfs://a/b", "pyarrow"), ("abfs://a/b", "adlfs"), ("foo://a/b", "foo")],
 )
 def test_what_is_missing_is_named(url, package, environment):
     if package != "foo":

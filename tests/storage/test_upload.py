@@ -32,7 +32,9 @@ def filled(bucket, name="out.rec", blocks=BLOCKS):
     return upload
 
 
-@pytest.mark.parametrize("blocks", [[], [b""], [b"x"], BLOCKS[:5], BLOCKS], ids=["none", "empty", "small", "one", "three"])
+@pytest.mark.parametrize(
+    "blocks", [[], [b""], [b"x"], BLOCKS[:5], BLOCKS], ids=["none", "empty", "small", "one", "three"]
+)
 def test_it_is_there_when_it_is_committed(bucket, blocks):
     upload = begun(bucket)
     for block in blocks:

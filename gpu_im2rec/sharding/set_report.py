@@ -1,12 +1,13 @@
 """What was done to a whole set: the reports of its shards, summed up. ``OUT.report.json`` beside the manifest.
 
 The object has all that `packing/run_report.py` describes of one run, with these differences: ``rec`` names the
-manifest, and ``bytes`` are those of all record files; ``machine`` is the one that gathered the set; ``stages`` sum up
-``busy_seconds`` and ``pictures``, and average shares over the shards, weighted by their time; ``bottleneck`` is the one
-of most shards; ``pace`` is of all shards together; there is no ``fingerprint``, nor ``files`` or ``list_lines``, which
-the manifest has. ``shards`` has of each ``part`` such as "3/16"; ``packed``, ``failed``, ``bytes``, ``seconds`` and
-``engine``; ``where``, the machine that packed it (empty: the gathering one); ``attempts``, how often it was tried in
-this run; and ``was_there``, whether an earlier run had finished it.
+manifest, and ``bytes`` are those of all record files; ``machine`` is the one that gathered the set or, of parts that
+were merged, that of the first; ``stages`` sum up ``busy_seconds`` and ``pictures``, and average shares over the shards,
+weighted by their time; ``bottleneck`` is the one of most shards; ``pace`` is of all shards together; there is no
+``fingerprint``, nor ``files`` or ``list_lines``, which the manifest has. ``shards`` has of each ``part`` such as
+"3/16"; ``packed``, ``failed``, ``bytes``, ``seconds`` and ``engine``; ``where``, the machine that packed it (empty: the
+gathering one); ``attempts``, how often it was tried in this run; and ``was_there``, whether an earlier run had finished
+it.
 """
 
 from __future__ import annotations
@@ -21,14 +22,13 @@ from gpu_im2rec.lists import DuplicateIndices
 from gpu_im2rec.packing import PackOptions, PackReport
 from gpu_im2rec.packing.bottleneck import DOING
 from gpu_im2rec.packing.run_report import FORMAT, machine_of, plain
+from gpu_im2rec.packing.source_sizes import SourceSizes
 from gpu_im2rec.packing.unfinished import FAILURES, REPORT, path_of
 from gpu_im2rec.recordio.manifest import Manifest, manifest_of
 from gpu_im2rec.sharding.tally import Tally
 from gpu_im2rec.sharding.task import ShardResult
 from gpu_im2rec.storage import Place
 from gpu_im2rec.units import percent
-
-_MOST_SIZES = 512
 
 
 def summed(
@@ -74,20 +74,29 @@ def set_report(
     versions: dict[str, str], tally: Tally,
 ) -> bytes:  # fmt: skip
     """The file's content."""
-    sizes = [[*size, count] for size, count in tally.sizes.most_common(_MOST_SIZES)]
+    said = {"list": list_path, "root": root} | plain(options)
+    machine = machine_of(options, report.engine)
+    return content_of(report, said, machine, results, versions, tally.pace(), tally.sizes)
+
+
+def content_of(
+    report: PackReport, options: dict[str, Any], machine: dict[str, Any], results: Sequence[ShardResult],
+    versions: dict[str, str], pace: Sequence[tuple[float, int]], sizes: SourceSizes,
+) -> bytes:  # fmt: skip
+    """The same of ``options``, with list and root, and ``machine`` as the report of a run has them."""
     content = {
         "format": FORMAT,
         "rec": report.rec.name,
         "bytes": report.bytes_out,
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
         "versions": versions,
-        "machine": machine_of(options, report.engine),
-        "options": {"list": list_path, "root": root} | plain(options),
+        "machine": machine,
+        "options": options,
         "result": report.to_dict(),
         "stages": _stages(results),
         "bottleneck": _bottleneck(results),
-        "pace": [[round(seconds, 2), lines] for seconds, lines in tally.pace()],
-        "source_sizes": {"sampled": tally.sampled, "sizes": sizes},
+        "pace": [[round(seconds, 2), lines] for seconds, lines in pace],
+        "source_sizes": sizes.to_dict(),
         "shards": [_shard(result) for result in results],
     }
     return json.dumps(content, indent=1).encode("ascii") + b"\n"

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from gpu_im2rec.errors import TooManyFailuresError
 from gpu_im2rec.packing import FailureLimit, Part, Progress
 from gpu_im2rec.packing.pace import Pace
+from gpu_im2rec.packing.source_sizes import SourceSizes
 from gpu_im2rec.packing.stages import Stages
 from gpu_im2rec.sharding.task import ShardResult
-from gpu_im2rec.transcode.geometry import Size
 
 _NOT_KEPT = ("machine", "options", "source_sizes")  # of each shard's report, of which there may be very many
 
@@ -27,8 +26,7 @@ class Tally:
     ) -> None:
         """``seconds``: what earlier runs took, which this one goes on with."""
         self.total = sum(part.cut.lines for part in parts if part.cut)
-        self.sampled = 0  # pictures whose sizes are known
-        self.sizes: Counter[Size] = Counter()
+        self.sizes = SourceSizes()  # of the pictures of all shards that are whole
         self._shards = len(parts)
         self._whole = 0
         self._counts: _Counts = (0, 0, 0, 0, 0)  # of all shards together
@@ -57,14 +55,12 @@ class Tally:
 
     def add(self, result: ShardResult) -> ShardResult:
         """It is whole → what need be kept of it. Raises TooManyFailuresError."""
-        said, sizes = result.report["result"], result.report["source_sizes"]
-        lines = result.report["list_lines"][1]
+        said, lines = result.report["result"], result.report["list_lines"][1]
         self._count((lines, said["packed"], said["failed"], said["bytes_in"], said["bytes_out"]), result.number)
         last = self._working.pop(result.number, None)
         self._stages_before = self._stages(last) if last else self._stages_before
         self._whole += 1
-        self.sampled += sizes["sampled"]
-        self.sizes.update({(width, height): count for width, height, count in sizes["sizes"]})
+        self.sizes.add_told(result.report["source_sizes"])
         self._look(None)
         kept = {name: value for name, value in result.report.items() if name not in _NOT_KEPT}
         return replace(result, report=kept | {"pace": kept["pace"][-1:]})

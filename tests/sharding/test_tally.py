@@ -55,7 +55,7 @@ def test_each_shard_counts_once_as_it_was_last_told(words):
         whole.add(result(number))
         assert seen[-1].shards == (count, len(last.keys() - set(range(count))), 3)
     assert (seen[-1].lines, seen[-1].total) == (3 * LINES, 3 * LINES)
-    assert (whole.sampled, whole.sizes) == (6, {(4, 3): 6})
+    assert (whole.sizes.sampled, whole.sizes.sizes) == (6, {(4, 3): 6})
     assert whole.pace()[-1][1] == 3 * LINES
 
 

@@ -13,6 +13,7 @@ from PIL import Image
 
 from examples.photos import photographs
 from gpu_im2rec import devices
+from tests.storage.s3 import bucket, environment, s3_port, s3_proxy  # noqa: F401
 
 settings.register_profile("here", deadline=None)  # a busy machine is no defect
 settings.load_profile("here")

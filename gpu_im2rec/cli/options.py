@@ -1,6 +1,5 @@
 """The options of `pack`, one by one, as typer declares them; other commands take some of them too."""
 
-from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
@@ -9,9 +8,10 @@ from gpu_im2rec.transcode import spec
 
 _PICTURES, _RECORDS, _RUN, _GPU = "Pictures", "Records", "The run", "The GPU"
 
-ListPath = Annotated[Path, typer.Argument(metavar="LIST", help="The .lst file.")]
-Root = Annotated[Path, typer.Argument(metavar="ROOT", help="The folder that the list's paths start from.")]
-Out = Annotated[Path, typer.Argument(metavar="OUT", help="The .rec file to write; the .idx goes beside it.")]
+# A path or a URL, such as s3://bucket/photos: a Path would make one slash of two.
+ListPath = Annotated[str, typer.Argument(metavar="LIST", help="The .lst file, or its URL.")]
+Root = Annotated[str, typer.Argument(metavar="ROOT", help="The folder, or URL, that the list's paths start from.")]
+Out = Annotated[str, typer.Argument(metavar="OUT", help="The .rec file to write, or its URL; the .idx goes beside it.")]
 Words = Annotated[
     list[str] | None, typer.Argument(metavar="KEY=VALUE", help="Options as im2rec writes them, such as resize=256.")
 ]
@@ -74,6 +74,10 @@ ShardSize = Annotated[
     str | None,
     typer.Option(metavar="SIZE", help="As many files as come to about 1GiB each.", rich_help_panel=_RUN),
 ]
+Cluster = Annotated[
+    str | None,
+    typer.Option(metavar="ray|ray://HOST:PORT", help="Let a Ray cluster pack the shards.", rich_help_panel=_RUN),
+]
 OnError = Annotated[
     Literal["skip", "fail"],
     typer.Option(help="What a bad picture does: cost itself, or stop the run.", rich_help_panel=_RUN),
@@ -89,7 +93,14 @@ Devices = Annotated[
     typer.Option(metavar="0,1,…", help="Several GPUs, one process each, one output.", rich_help_panel=_RUN),
 ]
 Workers = Annotated[int | None, typer.Option(help="CPU threads; default: one a core.", rich_help_panel=_RUN)]
-ReadThreads = Annotated[int, typer.Option(help="Threads that read files ahead.", rich_help_panel=_RUN)]
+ReadThreads = Annotated[
+    int | None,
+    typer.Option(help="Threads that read files ahead; default: 8, 64 from a URL.", rich_help_panel=_RUN),
+]
+Staging = Annotated[
+    str | None,
+    typer.Option(metavar="DIR", help="Make a remote OUT in this folder first: --resume goes on.", rich_help_panel=_RUN),
+]
 Isolate = Annotated[
     bool,
     typer.Option("--isolate", help="A crash of a decoder costs its picture, not the run.", rich_help_panel=_RUN),

@@ -8,7 +8,7 @@ from typing import Annotated, cast
 import typer
 
 from gpu_im2rec.cli import options as option
-from gpu_im2rec.cli.output import JsonOption, command, show_json
+from gpu_im2rec.cli.output import JsonOption, command, say, show_json
 from gpu_im2rec.errors import UsageError
 from gpu_im2rec.transcode.spec import MAX_PIXELS, Color
 
@@ -40,12 +40,14 @@ def pack(
     part: option.Part = None,
     shards: option.Shards = None,
     shard_size: option.ShardSize = None,
+    cluster: option.Cluster = None,
     on_error: option.OnError = "skip",
     max_failures: option.MaxFailures = None,
     device: option.Device = "auto",
     devices: option.Devices = None,
     workers: option.Workers = None,
-    read_threads: option.ReadThreads = 8,
+    read_threads: option.ReadThreads = None,
+    staging: option.Staging = None,
     isolate: option.Isolate = False,
     overwrite: option.Overwrite = False,
     resume: option.Resume = False,
@@ -65,7 +67,9 @@ def pack(
     """
     from gpu_im2rec import packing, sharding  # noqa: PLC0415 (loads numpy)
     from gpu_im2rec.cli import key_values, pack_report, progress  # noqa: PLC0415
+    from gpu_im2rec.cluster import OnRay  # noqa: PLC0415
     from gpu_im2rec.devices import GpuTuning  # noqa: PLC0415
+    from gpu_im2rec.storage import is_url  # noqa: PLC0415
     from gpu_im2rec.transcode import TranscodeSpec  # noqa: PLC0415
     from gpu_im2rec.units import parse_size  # noqa: PLC0415
 
@@ -92,6 +96,7 @@ def pack(
         gpu=GpuTuning(batch_size, decode_threads, hw_decoder_load),
         workers=workers,
         read_threads=read_threads,
+        staging=staging,
         isolate=isolate,
         on_error=on_error,
         max_failures=packing.FailureLimit.parse(max_failures) if max_failures else None,
@@ -105,6 +110,8 @@ def pack(
     if words:
         options = key_values.applied(_checked(key_values.parse(words), ctx), options)
     options = replace(options, check_labels=check_labels, layout=layout)  # which depend on what the words may say
+    if html and is_url(out):
+        raise UsageError("--html reads the records again: leave it out where OUT is a URL")
     if dry_run:
         estimate = packing.dry_run(list_path, root, out, options)
         show_json(estimate.to_dict()) if as_json else pack_report.show_estimate(estimate)
@@ -112,12 +119,15 @@ def pack(
     with progress.shown() as tell:
         if shards is not None or shard_size:
             cut = sharding.Cut(shards, parse_size(shard_size) if shard_size else None)
-            result = sharding.pack_shards(list_path, root, out, cut, options, progress=tell)
+            runner = OnRay(cluster, say) if cluster else sharding.pack_here
+            result = sharding.pack_shards(list_path, root, out, cut, options, runner=runner, progress=tell)
+        elif cluster:
+            raise UsageError("--cluster shares shards out: give --shards or --shard-size, too")
         else:
             result = packing.pack(list_path, root, out, options, progress=tell, on_shortage=pack_report.warn_of_space)
     page = None
     try:
-        if html and result.bytes_out:
+        if html and result.bytes_out and isinstance(result.rec, Path):
             page = _page(result.rec)
     finally:  # what was packed is told, also where there is no room for the page
         said = result.to_dict() | ({"page": page} if html else {})

@@ -73,6 +73,10 @@ def identities(faces: FaceReport) -> str:
     return f"{faces.identities:,}; {faces.property}: {faces.classes:,} classes, {size}{others}"
 
 
+def _free(bytes_: int | None) -> str:
+    return "" if bytes_ is None else f"; {size(bytes_)} are free"
+
+
 def warn_of_space(space: Space) -> None:
     """Before a run whose output will probably not fit."""
     say(
@@ -92,7 +96,7 @@ def show_estimate(estimate: Estimate) -> None:
             ("malformed lines", f"{estimate.malformed:,}" if estimate.malformed else ""),
             ("duplicate indices", f"{estimate.duplicates:,}" if estimate.duplicates else ""),
             ("labels", f"{estimate.label_width} a picture at most"),
-            ("result", f"about {size(estimate.bytes_out)}; {size(estimate.free_bytes)} are free"),
+            ("result", f"about {size(estimate.bytes_out)}{_free(estimate.free_bytes)}"),
             ("time", f"about {duration(estimate.seconds)} on this machine ({estimate.engine})"),
             ("sample", f"{estimate.sampled:,} pictures" + (f", of which failed: {failures}" if failures else "")),
         ]

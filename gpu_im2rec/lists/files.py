@@ -19,7 +19,7 @@ def open_list(path: str | os.PathLike[str]) -> Iterator[io.BufferedReader]:
             yield file
     except OSError as error:
         raise ListError(
-            f"{os.fspath(path)}: the list cannot be read: {error.strerror}. "
+            f"{path}: the list cannot be read: {error.strerror}. "
             "Check its name and permissions, or make it with `gpu-im2rec list`"
         ) from error
 

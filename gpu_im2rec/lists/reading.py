@@ -87,7 +87,7 @@ def only_entries(
         if isinstance(line, Entry):
             yield line
         elif on_malformed is None:
-            raise ListError(f"{os.fspath(path)}:{line.line}: {line.message}")
+            raise ListError(f"{path}:{line.line}: {line.message}")
         else:
             on_malformed(line)
 
@@ -115,16 +115,14 @@ def _lines(path: str | os.PathLike[str], span: Span | None, newline: str | None)
         start = file.peek(4)
         for bom, name in _OTHER_BOMS.items():
             if start.startswith(bom):
-                raise ListError(f"{os.fspath(path)}: the list is in {name}. Save it as UTF-8")
+                raise ListError(f"{path}: the list is in {name}. Save it as UTF-8")
         utf8 = getincrementaldecoder("utf-8" if span and span.start else "utf-8-sig")("surrogateescape")
         decoder = io.IncrementalNewlineDecoder(utf8, translate=newline is None)
         number, rest = span.first_line if span else 1, ""
         for block in _blocks(file, span):
             lines = (rest + decoder.decode(block, final=not block)).split("\n")
             if len(lines[0]) > _LONGEST_LINE:  # no other is longer than a block
-                raise ListError(
-                    f"{os.fspath(path)}:{number}: more than {_LONGEST_LINE:,} characters in a line. Is this a list?"
-                )
+                raise ListError(f"{path}:{number}: more than {_LONGEST_LINE:,} characters in a line. Is this a list?")
             rest = lines.pop()
             number += len(lines)
             yield from lines

@@ -8,18 +8,19 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
-from pathlib import Path
 from typing import Any
 
 from gpu_im2rec import devices
 from gpu_im2rec.errors import ListError
 from gpu_im2rec.lists import DuplicateIndices, Entry, MalformedLine, only_entries
 from gpu_im2rec.packing.lines import PathLike, lines_of, span_of
+from gpu_im2rec.packing.list_here import list_here
 from gpu_im2rec.packing.options import PackOptions
 from gpu_im2rec.packing.paths import check_paths
 from gpu_im2rec.packing.read_ahead import to_source
 from gpu_im2rec.packing.sample import sample
 from gpu_im2rec.packing.space import RECORD_OVERHEAD
+from gpu_im2rec.storage import Place, Url, place
 from gpu_im2rec.transcode import Failure
 
 _SAMPLE = 200  # pictures
@@ -37,7 +38,7 @@ class Estimate:
     sample_failures: dict[str, int]  # by reason
     bytes_out: int  # of the whole result
     seconds: float  # of the whole run, if every file is read as quickly as the sample was
-    free_bytes: int  # on the output's disk
+    free_bytes: int | None  # on the output's disk; None where it is remote
     engine: str
     note: str
 
@@ -53,9 +54,14 @@ def dry_run(list_path: PathLike, root: PathLike, out: PathLike, options: PackOpt
     list without entries.
     """
     options = options or PackOptions()
-    out = options.part.output(Path(out)) if options.part else Path(out)
-    anything_goes = replace(options, append=False, overwrite=True)  # as nothing is written
-    check_paths(Path(list_path), os.fspath(root), out, anything_goes)
+    with list_here(list_path, options.part) as here:
+        return _estimate(here, os.fspath(root).removeprefix("file://"), place(out), options)
+
+
+def _estimate(list_path: PathLike, root: str, out: Place, options: PackOptions) -> Estimate:
+    out = options.part.output(out) if options.part else out
+    anything_goes = replace(options, append=False, overwrite=True, resume=False)  # as nothing is written
+    check_paths(list_path, root, out, anything_goes)
     workers = options.workers or devices.default_workers()
     choice = devices.choose(options.transcode, (options.devices or (options.device,))[0], workers, options.gpu)
     census = _Census()
@@ -66,7 +72,7 @@ def dry_run(list_path: PathLike, root: PathLike, out: PathLike, options: PackOpt
         raise ListError(f"{list_path}: the list names no picture")
 
     started = time.perf_counter()
-    read = options.open_root(os.fspath(root)).read
+    read = options.open_root(root).read
     sources = ([to_source(entry, read)] for entry in sampled)
     results = [result for batch in choice.engine.transcode(sources) for result in batch]
     seconds = time.perf_counter() - started
@@ -82,7 +88,7 @@ def dry_run(list_path: PathLike, root: PathLike, out: PathLike, options: PackOpt
         sample_failures=dict(Counter(str(result.reason) for result in results if isinstance(result, Failure))),
         bytes_out=round(sum(sizes) * share),
         seconds=seconds * share,
-        free_bytes=shutil.disk_usage(out.parent).free,
+        free_bytes=None if isinstance(out, Url) else shutil.disk_usage(out.parent).free,
         engine=choice.engine.name,
         note=choice.note,
     )

@@ -5,16 +5,21 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import PurePath
+from typing import Any, Self, TypeVar
 
 from gpu_im2rec.errors import ListError
 from gpu_im2rec.lists import Entry
+from gpu_im2rec.packing.lines import PathLike
 from gpu_im2rec.recordio import FaceWriter, Record
 from gpu_im2rec.recordio.insightface import MAX_RECORDS
-from gpu_im2rec.recordio.part_file import PartFile
+from gpu_im2rec.recordio.output import Output
 from gpu_im2rec.recordio.writer import RecordAppender
+from gpu_im2rec.storage import place
 from gpu_im2rec.transcode.formats import size_of
 from gpu_im2rec.transcode.geometry import Size
+
+P = TypeVar("P", bound=PurePath)
 
 _MAX_CLASSES = 1 << 24  # float32 holds whole numbers up to here
 
@@ -27,11 +32,16 @@ class FaceReport:
     classes: int  # the largest label, plus 1
     size: Size | None  # width and height of most faces, in pixels; None where no size is known
     other_sizes: int  # faces of another size, or of an unknown one
-    property: Path  # "classes,height,width", as insightface's trainers read it
+    property: PurePath  # "classes,height,width", as insightface's trainers read it
 
     def to_dict(self) -> dict[str, object]:
         """Plain values, ready for JSON."""
         return {name: getattr(self, name) for name in self.__slots__} | {"property": str(self.property)}
+
+    @classmethod
+    def from_dict(cls, said: dict[str, Any]) -> Self:
+        """From what ``to_dict`` gave. Raises LookupError or TypeError for anything else."""
+        return cls(**(said | {"size": said["size"] and tuple(said["size"]), "property": place(said["property"])}))
 
 
 class Faces:
@@ -54,7 +64,7 @@ class Faces:
             self._faces.note(key, label)
             self._count(label, face.content)
 
-    def finish(self, property_file: PartFile) -> FaceReport:
+    def finish(self, property_file: Output) -> FaceReport:
         """After the last face. Raises RecordError like ``FaceWriter``, and OSError."""
         self._faces.finish()
         known = Counter({size: count for size, count in self._sizes.items() if size})
@@ -69,7 +79,7 @@ class Faces:
         self._sizes[size_of(bytes(content))] += 1
 
 
-def property_of(rec: Path) -> Path:
+def property_of(rec: P) -> P:
     """Where insightface looks for the ``property`` of ``rec``."""
     return rec.with_name("property")
 
@@ -81,7 +91,7 @@ def check_label(label: float) -> str:
     return f"label {label:g} is no class; insightface counts them from 0, as float32 can"
 
 
-def check_list(list_path: Path, entries: Iterable[Entry]) -> None:
+def check_list(list_path: PathLike, entries: Iterable[Entry]) -> None:
     """Raises ListError unless all labels are classes, equal ones are neighbours, and the records fit the layout."""
     seen: set[float] = set()
     label, count = None, 0

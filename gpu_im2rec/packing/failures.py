@@ -9,8 +9,9 @@ from pathlib import Path
 from gpu_im2rec.errors import ResumeError, TooManyFailuresError
 from gpu_im2rec.lists import Entry, MalformedLine
 from gpu_im2rec.lists.parsing import excerpt
-from gpu_im2rec.packing.lines import Line
+from gpu_im2rec.packing.lines import Line, PathLike
 from gpu_im2rec.packing.options import FailureLimit
+from gpu_im2rec.recordio.output import Output
 from gpu_im2rec.recordio.part_file import PartFile
 from gpu_im2rec.transcode import Failure, Reason
 
@@ -24,7 +25,7 @@ class FailureLog:
     from byte ``start`` on counts as if it were added here. Raises TooManyFailuresError when ``limit`` is passed.
     """
 
-    def __init__(self, file: PartFile, list_path: Path, limit: FailureLimit, lines: int, start: int = 0) -> None:
+    def __init__(self, file: Output, list_path: PathLike, limit: FailureLimit, lines: int, start: int = 0) -> None:
         self.reasons: Counter[Reason] = Counter()
         self.first = ""  # the first failure, in words
         self._file = file
@@ -52,7 +53,7 @@ class FailureLog:
         self._file.write([json.dumps(row).encode("ascii") + b"\n"])
 
     def _recount(self, start: int) -> None:
-        if self._file.size > start:
+        if isinstance(self._file, PartFile) and self._file.size > start:
             with self._file.part.open("rb") as rows:
                 rows.seek(start)
                 for line in rows:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import os
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 from gpu_im2rec import __version__
 from gpu_im2rec.lists import Span
 from gpu_im2rec.lists.files import BLOCK, open_list
+from gpu_im2rec.packing.lines import PathLike
 from gpu_im2rec.packing.options import PackOptions
+from gpu_im2rec.storage import is_url
 
 _OF_A_RUN = (
     "label_width",
@@ -26,12 +27,12 @@ _OF_A_RUN = (
 _OF_A_GPU = ("batch_size", "hw_decoder_load")
 
 
-def fingerprint(list_path: Path, root: str, options: PackOptions, engine: str) -> dict[str, Any]:
+def fingerprint(list_path: PathLike, root: str, options: PackOptions, engine: str) -> dict[str, Any]:
     """Plain values by what people call them. Raises ListError where the list cannot be read."""
     where = {
         "version": __version__,
         "list": _digest(list_path, options.part.cut if options.part else None),
-        "root": os.path.realpath(root),
+        "root": root if is_url(root) else os.path.realpath(root),
         "engine": engine,
     }
     run = {name: getattr(options, name) for name in _OF_A_RUN} | {"part": str(options.part or "")}
@@ -39,7 +40,7 @@ def fingerprint(list_path: Path, root: str, options: PackOptions, engine: str) -
     return where | run | gpu | asdict(options.transcode)
 
 
-def _digest(list_path: Path, span: Span | None) -> str:
+def _digest(list_path: PathLike, span: Span | None) -> str:
     """SHA-256 of the list; or of the lines that it is cut to, and which ones they are."""
     with open_list(list_path) as file:
         if not span:

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
 
 from gpu_im2rec.lists import Entry
 from gpu_im2rec.packing.failures import FailureLog
 from gpu_im2rec.packing.journal import Checkpoint
+from gpu_im2rec.packing.lines import PathLike
 from gpu_im2rec.packing.options import PackOptions
 from gpu_im2rec.packing.records import Records
 from gpu_im2rec.packing.report import Progress
 from gpu_im2rec.packing.stages import Stages
+from gpu_im2rec.packing.streamed import Streamed
 from gpu_im2rec.packing.supervision import Pulse
 from gpu_im2rec.packing.transcoding import Done
 from gpu_im2rec.packing.unfinished import CRC, FAILURES, IDX, REC, Unfinished
+from gpu_im2rec.recordio.output import Output
 from gpu_im2rec.recordio.writer import RecordAppender
 from gpu_im2rec.transcode import Encoded
 
@@ -25,10 +28,17 @@ class Ledger:
     """Puts records and failures into the unfinished files, from where these have come to."""
 
     def __init__(
-        self, unfinished: Unfinished, list_path: Path, lines: int, options: PackOptions, pulse: Pulse, started: float
+        self,
+        unfinished: Unfinished | Streamed,
+        list_path: PathLike,
+        lines: int,
+        options: PackOptions,
+        pulse: Pulse,
+        started: float,
     ) -> None:
         """``lines`` are all that the run is asked to pack, blank ones too; it ``started`` at that ``perf_counter``."""
-        files, self._start = unfinished.files, unfinished.start
+        files: Mapping[str, Output] = unfinished.files
+        self._start = unfinished.start
         counts = self._start.counts
         self._started = started
         self._total = lines
@@ -39,7 +49,9 @@ class Ledger:
         records = self.appended_to + counts.get("pictures", 0)
         self.writer = RecordAppender(files[REC], files[IDX], files.get(CRC), records=records)
         self.records = Records(self.writer, options)
-        self.records.restore(counts, files[REC].part, files[IDX].part, self.appended_to, pulse)
+        if isinstance(unfinished, Unfinished):
+            earlier = unfinished.files
+            self.records.restore(counts, earlier[REC].part, earlier[IDX].part, self.appended_to, pulse)
         self.failures = FailureLog(files[FAILURES], list_path, options.limit, lines, self._start.failures_from)
 
     @property

@@ -10,10 +10,14 @@ from gpu_im2rec.devices import GpuTuning
 from gpu_im2rec.errors import UsageError
 from gpu_im2rec.lists import Dialect
 from gpu_im2rec.packing.part import Part
+from gpu_im2rec.packing.remote_root import RemoteRoot
 from gpu_im2rec.packing.root import Root
+from gpu_im2rec.storage import is_url
 from gpu_im2rec.transcode import TranscodeSpec
 
-READ_THREADS = 8  # reading waits more than it works; more hide the latency of network storage
+READ_THREADS = 8  # reading waits more than it works
+REMOTE_READ_THREADS = 64  # whose pictures each take a round trip or two
+_AHEAD_BYTES, _REMOTE_AHEAD_BYTES = 16 << 20, 64 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +61,7 @@ class PackOptions:
     devices: tuple[str, ...] = ()  # several of these, one process each, in place of ``device``
     gpu: GpuTuning = field(default_factory=GpuTuning)
     workers: int | None = None  # None: one per core
-    read_threads: int = READ_THREADS  # that read files ahead of the engine
+    read_threads: int | None = None  # that read files ahead of the engine; None: ``readers``
     isolate: bool = False  # decode on the CPU in processes of their own: a crash costs its picture, not the run
     on_error: Literal["skip", "fail"] = "skip"
     max_failures: FailureLimit | None = None  # None: no limit
@@ -68,12 +72,13 @@ class PackOptions:
     allow_outside_root: bool = False
     stall_timeout: float = 120.0  # seconds without progress that end the run; 0: it may take for ever
     checkpoint_seconds: float = 5.0  # what was done is durable after at most about so long
-    read_ahead_bytes: int = 16 << 20  # of undecoded files held in memory
+    read_ahead_bytes: int | None = None  # of undecoded files held in memory; None: ``bytes_ahead``
+    staging: str | None = None  # a folder of this machine in which a remote output is made before it is sent
 
     def __post_init__(self) -> None:
         if self.workers is not None and self.workers < 1:
             raise UsageError(f"--workers must be at least 1, not {self.workers}")
-        if not 1 <= self.read_threads <= 256:
+        if self.read_threads is not None and not 1 <= self.read_threads <= 256:
             raise UsageError(f"--read-threads must be 1 … 256, not {self.read_threads}")
         if self.label_width is not None and self.label_width < 1:
             raise UsageError(f"--label-width must be at least 1, not {self.label_width}")
@@ -99,6 +104,15 @@ class PackOptions:
             return FailureLimit(count=0)
         return self.max_failures or FailureLimit()
 
-    def open_root(self, folder: str) -> Root:
-        """What reads the files below ``folder``."""
-        return Root(folder, allow_outside=self.allow_outside_root, glue=self.dialect == "c++")
+    def readers(self, root: str) -> int:
+        """The threads that read files below ``root``."""
+        return self.read_threads or (REMOTE_READ_THREADS if is_url(root) else READ_THREADS)
+
+    def bytes_ahead(self, root: str) -> int:
+        """Bytes of undecoded files below ``root`` that are held in memory."""
+        return self.read_ahead_bytes or (_REMOTE_AHEAD_BYTES if is_url(root) else _AHEAD_BYTES)
+
+    def open_root(self, folder: str) -> Root | RemoteRoot:
+        """What reads the files below ``folder``, which may be a URL."""
+        kind = RemoteRoot if is_url(folder) else Root
+        return kind(folder, allow_outside=self.allow_outside_root, glue=self.dialect == "c++")

@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Literal
+from pathlib import PurePath
+from typing import Literal, TypeVar
 
 from gpu_im2rec.errors import UsageError
 from gpu_im2rec.lists import Span, part_by_bytes, part_by_lines
+
+P = TypeVar("P", bound=PurePath)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,7 @@ class Part:
             raise UsageError(f"{list_path} has fewer lines than {self.count} parts; use fewer")
         return span
 
-    def output(self, out: Path) -> Path:
+    def output(self, out: P) -> P:
         """The part's own file for ``out``: out-00003-of-00008.rec; by bytes im2rec's out.rec.part003."""
         if self.rule == "bytes":
             return out.with_name(f"{out.name}.part{self.number:03}")

@@ -235,8 +235,8 @@ def _serve(connection: Connection[Any, Any], name: str, root: str, options: Pack
         connection.send(Message([]))
         reader = options.open_root(root)
         lines = (line for chunk in iter(connection.recv, None) for line in chunk)
-        meter = ThreadsMeter(options.read_threads, choice.engine.meter, in_all=lines_in_all)
-        done = transcoded(lines, reader.read, choice.engine, meter, limit_bytes=options.read_ahead_bytes)
+        meter = ThreadsMeter(options.readers(root), choice.engine.meter, in_all=lines_in_all)
+        done = transcoded(lines, reader.read, choice.engine, meter, limit_bytes=options.bytes_ahead(root))
         while results := [_as_result(one) for one in islice(done, _RESULTS_A_MESSAGE)]:
             connection.send(Message(results, meter.stages()))
         connection.send(Message([], meter.stages(), meter.sizes()))

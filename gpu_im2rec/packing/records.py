@@ -11,7 +11,7 @@ from gpu_im2rec.packing.faces import FaceReport, Faces
 from gpu_im2rec.packing.options import PackOptions
 from gpu_im2rec.packing.supervision import Pulse
 from gpu_im2rec.recordio import iter_records, pack_header, read_index
-from gpu_im2rec.recordio.part_file import PartFile
+from gpu_im2rec.recordio.output import Output
 from gpu_im2rec.recordio.writer import RecordAppender
 
 
@@ -66,6 +66,6 @@ class Records:
         for key in pulse.with_each(index.keys[base:]):
             self.duplicates.add(int(key))
 
-    def finish(self, property_file: PartFile | None) -> FaceReport | None:
+    def finish(self, property_file: Output | None) -> FaceReport | None:
         """After the last picture; ``property_file`` is there in insightface's layout alone."""
         return self._faces.finish(property_file) if self._faces and property_file else None

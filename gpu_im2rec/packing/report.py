@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any, Self
 
 from gpu_im2rec.packing.faces import FaceReport
 from gpu_im2rec.packing.stages import Stages
+from gpu_im2rec.storage import Place, place
 
 _PATHS = ("rec", "idx", "checksums", "failures", "report")
 
@@ -31,11 +31,11 @@ class Progress:
 class PackReport:
     """A finished run. ``packed + failed`` is every line of the list that was not blank."""
 
-    rec: Path
-    idx: Path
-    checksums: Path | None  # where they were asked for
-    failures: Path | None  # JSON lines: index, path, line, reason, message; None where nothing failed
-    report: Path  # all this and more, for machines: see run_report.py
+    rec: Place
+    idx: Place
+    checksums: Place | None  # where they were asked for
+    failures: Place | None  # JSON lines: index, path, line, reason, message; None where nothing failed
+    report: Place  # all this and more, for machines: see run_report.py
     packed: int
     failed: int
     reasons: dict[str, int]  # failures by reason
@@ -79,7 +79,8 @@ class PackReport:
 
     @classmethod
     def from_dict(cls, said: dict[str, Any]) -> Self:
-        """From what ``to_dict`` gave, of a run without faces. Raises LookupError or TypeError for anything else."""
-        paths = {name: said[name] and Path(said[name]) for name in _PATHS}
+        """From what ``to_dict`` gave. Raises LookupError or TypeError for anything else."""
+        paths = {name: said[name] and place(said[name]) for name in _PATHS}
         kept = {name: value for name, value in said.items() if name != "images_per_second"}
-        return cls(**(kept | paths | {"duplicate_examples": tuple(said["duplicate_examples"])}))
+        faces = said["faces"] and FaceReport.from_dict(said["faces"])
+        return cls(**(kept | paths | {"faces": faces, "duplicate_examples": tuple(said["duplicate_examples"])}))

@@ -76,11 +76,21 @@ class Root:
                     raise
         if self._is_inside(full):
             return _read_file(full)
-        return Failure(Reason.OUTSIDE_ROOT, "the path leaves the root; --allow-outside-root permits that")
+        return outside_root()
 
     def _is_inside(self, full: str) -> bool:
         real = os.path.realpath(full)
         return real == self._real or real.startswith(os.path.join(self._real, ""))  # noqa: PTH118
+
+
+def outside_root() -> Failure:
+    """What becomes of a path that leaves the root."""
+    return Failure(Reason.OUTSIDE_ROOT, "the path leaves the root; --allow-outside-root permits that")
+
+
+def too_large(size: int) -> Failure:
+    """What becomes of a file of ``size`` bytes, which are too many."""
+    return Failure(Reason.TOO_LARGE, f"the file has {size:,} bytes; the limit is {MAX_FILE - 1:,}")
 
 
 def _identity(folder: str) -> tuple[int, int] | None:
@@ -100,7 +110,7 @@ def _read_file(full: str, flags: int = 0) -> bytes | Failure:
         if not stat.S_ISREG(status.st_mode):
             return Failure(Reason.UNREADABLE, "not a regular file")
         if status.st_size >= MAX_FILE:
-            return Failure(Reason.TOO_LARGE, f"the file has {status.st_size:,} bytes; the limit is {MAX_FILE - 1:,}")
+            return too_large(status.st_size)
         content = os.read(descriptor, status.st_size)
         while len(content) < status.st_size:  # network file systems may read less at a time
             more = os.read(descriptor, status.st_size - len(content))

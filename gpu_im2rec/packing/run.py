@@ -9,7 +9,6 @@ from collections.abc import Callable, Generator
 from contextlib import closing
 from dataclasses import replace
 from itertools import islice
-from pathlib import Path
 from typing import Any
 
 from gpu_im2rec import devices
@@ -23,6 +22,7 @@ from gpu_im2rec.packing.finished import finished
 from gpu_im2rec.packing.journal import peek
 from gpu_im2rec.packing.ledger import Ledger
 from gpu_im2rec.packing.lines import PathLike, lines_of, span_of
+from gpu_im2rec.packing.list_here import list_here
 from gpu_im2rec.packing.metering import ProcessesMeter, RunMeter, ThreadsMeter
 from gpu_im2rec.packing.options import PackOptions
 from gpu_im2rec.packing.paths import check_paths
@@ -30,9 +30,12 @@ from gpu_im2rec.packing.processes import seam_of, transcoded_in_processes
 from gpu_im2rec.packing.report import PackReport, Progress
 from gpu_im2rec.packing.run_report import run_report
 from gpu_im2rec.packing.space import Space, shortage
+from gpu_im2rec.packing.staged import Staging
+from gpu_im2rec.packing.streamed import Streamed
 from gpu_im2rec.packing.supervision import Pulse, supervised
 from gpu_im2rec.packing.transcoding import Done, transcoded
 from gpu_im2rec.packing.unfinished import CRC, FAILURES, IDX, PROPERTY, REPORT, Unfinished, journal_of, path_of
+from gpu_im2rec.storage import Place, Url, place
 from gpu_im2rec.transcode import Reason
 
 
@@ -59,9 +62,23 @@ def pack(
     UsageError, and OSError where the output cannot be written.
     """
     options = options or PackOptions()
-    out = options.part.output(Path(out)) if options.part else Path(out)
-    run = _Run(Path(list_path), os.fspath(root), out, options, device, asks_for_room=on_shortage is not None)
+    asked = place(out)
+    target = options.part.output(asked) if options.part else asked
+    folder = os.fspath(root).removeprefix("file://")
+    with list_here(list_path, options.part) as here:
+        if not options.staging:
+            run = _Run(here, folder, target, target, options, device, asks_for_room=on_shortage is not None)
+            return _supervised(run, progress, on_shortage)
+        staging = Staging(target, options)
+        run = _Run(here, folder, staging.out, target, options, device, asks_for_room=on_shortage is not None)
+        report = _supervised(run, progress, on_shortage)
+        staging.send()
+        return report
 
+
+def _supervised(
+    run: _Run, progress: Callable[[Progress], None] | None, on_shortage: Callable[[Space], None] | None
+) -> PackReport:  # fmt: skip
     def look() -> None:
         if run.shortage and on_shortage:
             on_shortage(run.shortage)
@@ -70,12 +87,14 @@ def pack(
             progress(run.ledger.progress(run.meter.stages() if run.meter else None))
 
     try:
-        return supervised(run.run, run.pulse, stall_timeout=options.stall_timeout, look=look)
+        return supervised(run.run, run.pulse, stall_timeout=run.options.stall_timeout, look=look)
     except BaseException as error:
         if run.unfinished and (kept := run.unfinished.kept()):
             error.add_note(kept)
         elif run.unfinished and run.unfinished.is_published and isinstance(error, KeyboardInterrupt):
-            error.args = (f"{out} and its index were whole by then",)
+            error.args = (f"{run.out} and its index were whole by then",)
+        if isinstance(run.unfinished, Streamed):
+            run.unfinished.discard()  # which the run's own thread could not, where it hangs
         raise
 
 
@@ -95,12 +114,13 @@ class _Run:
     """One run, from the checks to the report."""
 
     def __init__(
-        self, list_path: Path, root: str, out: Path, options: PackOptions, device: devices.Choice | None, *,
-        asks_for_room: bool,
+        self, list_path: PathLike, root: str, out: Place, told: Place, options: PackOptions,
+        device: devices.Choice | None, *, asks_for_room: bool,
     ) -> None:  # fmt: skip
+        """``told`` is what the report calls ``out``: where it will be in the end."""
         check_paths(list_path, root, out, options)
         self._started = time.perf_counter()
-        self._list_path, self._root, self._out, self._options = list_path, root, out, options
+        self._list_path, self._root, self.out, self._told, self.options = list_path, root, out, told, options
         self._span = span_of(list_path, options)
         if options.layout == "insightface":
             lines = lines_of(list_path, self._span, options)
@@ -111,31 +131,48 @@ class _Run:
         self._asks_for_room = asks_for_room
         self.pulse = Pulse()
         self.shortage: Space | None = None
-        self.unfinished: Unfinished | None = None
+        self.unfinished: Unfinished | Streamed | None = None
         self.ledger: Ledger | None = None
         self.meter: RunMeter | None = None
 
     def run(self) -> PackReport:
         """All the work. What was done stays where it raises."""
-        options, asked = self._options, fingerprint(self._list_path, self._root, self._options, self._engine)
-        may_be_packed = options.resume and options.part and not options.overwrite
-        if may_be_packed and not peek(journal_of(self._out)) and (report := finished(self._out, asked)):
+        asked = fingerprint(self._list_path, self._root, self.options, self._engine)
+        if report := self._finished(asked):
             return replace(report, was_there=True)
-        with Unfinished(self._out, asked, options, self.pulse.beat) as self.unfinished:
+        with self._begun(asked) as self.unfinished:
             if self._asks_for_room:
                 self.shortage = self._shortage(self.unfinished.start.lines)
             self.ledger = Ledger(
-                self.unfinished, self._list_path, self._span.lines, self._options, self.pulse, self._started
+                self.unfinished, self._list_path, self._span.lines, self.options, self.pulse, self._started
             )
             self.meter, work = self._transcoded(self.ledger.lines)
             self._fill(self.unfinished, self.ledger, work)
             return self._publish(self.unfinished, self.ledger, self.meter, asked)
 
-    def _shortage(self, done: int) -> Space | None:
-        return shortage(self._list_path, self._root, self._out, self._span, done, self._options, self.pulse)
+    def _finished(self, asked: dict[str, Any]) -> PackReport | None:
+        """What an earlier run says that did the whole work already, where that may be."""
+        options = self.options
+        if not options.resume or options.overwrite:
+            return None
+        if isinstance(self._told, Url) and options.part and (report := finished(self._told, asked)):
+            return report
+        if isinstance(self.out, Url) or not (options.part or options.staging) or peek(journal_of(self.out)):
+            return None
+        return finished(self.out, asked)
 
-    def _fill(self, unfinished: Unfinished, ledger: Ledger, work: Generator[Done, None, None]) -> None:
-        seam = self._device.engine.seam if self._device else seam_of(self._options)
+    def _begun(self, asked: dict[str, Any]) -> Unfinished | Streamed:
+        if isinstance(self.out, Url):
+            return Streamed(self.out, self.options, self.pulse.beat)
+        return Unfinished(self.out, asked, self.options, self.pulse.beat)
+
+    def _shortage(self, done: int) -> Space | None:
+        if isinstance(self.out, Url):
+            return None
+        return shortage(self._list_path, self._root, self.out, self._span, done, self.options, self.pulse)
+
+    def _fill(self, unfinished: Unfinished | Streamed, ledger: Ledger, work: Generator[Done, None, None]) -> None:
+        seam = self._device.engine.seam if self._device else seam_of(self.options)
         if seam == 1:
             unfinished.reached = ledger.checkpoint
         with closing(work) as done:
@@ -148,22 +185,24 @@ class _Run:
             raise NothingPackedError(self._nothing(ledger))
 
     def _may_be_empty(self, ledger: Ledger) -> bool:
-        is_shard = self._options.part is not None and self._options.part.cut is not None  # left out of its set
-        return is_shard or (self._options.allow_empty and not ledger.failures.count)
+        is_shard = self.options.part is not None and self.options.part.cut is not None  # left out of its set
+        return is_shard or (self.options.allow_empty and not ledger.failures.count)
 
     def _transcoded(self, skipped: int) -> tuple[RunMeter, Generator[Done, None, None]]:
         """Every line of the list behind the first ``skipped`` and what became of its picture, with the meter."""
-        options = self._options
+        options = self.options
         lines = lines_of(self._list_path, self._span, options)
         deque(islice(self.pulse.with_each(lines), skipped), maxlen=0)
         if not self._device:
             of_all = ProcessesMeter(skipped, self._span.lines)
             return of_all, transcoded_in_processes(lines, self._root, options, options.devices, of_all)
         engine, read = self._device.engine, options.open_root(self._root).read
-        meter = ThreadsMeter(options.read_threads, engine.meter, skipped, self._span.lines)
-        return meter, transcoded(lines, read, engine, meter, limit_bytes=options.read_ahead_bytes)
+        meter = ThreadsMeter(options.readers(self._root), engine.meter, skipped, self._span.lines)
+        return meter, transcoded(lines, read, engine, meter, limit_bytes=options.bytes_ahead(self._root))
 
-    def _publish(self, unfinished: Unfinished, ledger: Ledger, meter: RunMeter, asked: dict[str, Any]) -> PackReport:
+    def _publish(
+        self, unfinished: Unfinished | Streamed, ledger: Ledger, meter: RunMeter, asked: dict[str, Any]
+    ) -> PackReport:
         pictures = replace(ledger.checkpoint(), sizes=unfinished.sizes())  # what is written now is made from them
         unfinished.reached = None
         face_report = ledger.records.finish(unfinished.files.get(PROPERTY))
@@ -173,7 +212,7 @@ class _Run:
         verdict = bottleneck(stages, self._setup())
         report = self._report(ledger, face_report, verdict)
         content = run_report(
-            os.fspath(self._list_path), self._root, self._options, report, verdict, stages, meter, self._span,
+            str(self._list_path), self._root, self.options, report, verdict, stages, meter, self._span,
             asked, unfinished.described(),
         )  # fmt: skip
         unfinished.files[REPORT].write([content])
@@ -183,16 +222,16 @@ class _Run:
     def _note(self) -> str:
         if self._device:
             return self._device.note
-        on_gpus = any(name.startswith("gpu") for name in self._options.devices)
-        return devices.gpu_note(self._options.transcode, self._options.isolate) if on_gpus else ""
+        on_gpus = any(name.startswith("gpu") for name in self.options.devices)
+        return devices.gpu_note(self.options.transcode, self.options.isolate) if on_gpus else ""
 
     def _setup(self) -> Setup:
-        options = self._options
+        options = self.options
         return Setup(
             self._engine,
             devices.default_workers(),
             gpu_helps=not devices.why_not_for_the_gpu(options.transcode),
-            read_threads=options.read_threads,
+            read_threads=options.readers(self._root),
             decode_threads=options.gpu.decode_threads or devices.default_decode_threads(len(options.devices) or 1),
             can_share=not (options.part or options.append or options.layout == "insightface"),
         )
@@ -200,11 +239,11 @@ class _Run:
     def _report(self, ledger: Ledger, face_report: FaceReport | None, verdict: Bottleneck) -> PackReport:
         records, failures = ledger.records, ledger.failures
         return PackReport(
-            rec=self._out,
-            idx=path_of(self._out, IDX),
-            checksums=path_of(self._out, CRC) if self._options.checksums else None,
-            failures=path_of(self._out, FAILURES) if failures.count else None,
-            report=path_of(self._out, REPORT),
+            rec=self._told,
+            idx=path_of(self._told, IDX),
+            checksums=path_of(self._told, CRC) if self.options.checksums else None,
+            failures=path_of(self._told, FAILURES) if failures.count else None,
+            report=path_of(self._told, REPORT),
             packed=records.pictures,
             failed=failures.count,
             reasons={str(reason): count for reason, count in failures.reasons.most_common()},
@@ -222,7 +261,7 @@ class _Run:
             rescued=dict(ledger.rescued.most_common()),
             truncated=ledger.truncated,
             note=self._note(),
-            part=str(self._options.part or ""),
+            part=str(self.options.part or ""),
             faces=face_report,
             resumed_at=ledger.resumed_at,
             appended_to=ledger.appended_to,

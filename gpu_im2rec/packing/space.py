@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from gpu_im2rec import devices
 from gpu_im2rec.lists import Entry, Span
-from gpu_im2rec.packing.lines import lines_of
+from gpu_im2rec.packing.lines import PathLike, lines_of
 from gpu_im2rec.packing.options import PackOptions
 from gpu_im2rec.packing.read_ahead import to_source
 from gpu_im2rec.packing.supervision import Pulse
@@ -30,7 +30,7 @@ class Space(NamedTuple):
 
 
 def shortage(
-    list_path: Path, root: str, out: Path, span: Span, done: int, options: PackOptions, pulse: Pulse
+    list_path: PathLike, root: str, out: Path, span: Span, done: int, options: PackOptions, pulse: Pulse
 ) -> Space | None:
     """The space for the rest of a run's output where there will probably be too little; None where there is enough.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, replace
 from itertools import cycle, islice
@@ -14,6 +15,7 @@ from gpu_im2rec import devices
 from gpu_im2rec.errors import ListError
 from gpu_im2rec.lists import Entry, read_list
 from gpu_im2rec.packing.lines import PathLike
+from gpu_im2rec.packing.list_here import list_here
 from gpu_im2rec.packing.metering import ThreadsMeter
 from gpu_im2rec.packing.options import PackOptions
 from gpu_im2rec.packing.read_ahead import ReadMeter, read_ahead
@@ -63,7 +65,14 @@ def bench(
     """
     options = options or PackOptions()
     tell("reading a sample")
-    bed = _Bed(os.fspath(root), Path(folder), options, sample(read_list(list_path), _PICTURES))
+    with list_here(list_path) as here:
+        return _timed(here, os.fspath(root).removeprefix("file://"), Path(folder), options, tell)
+
+
+def _timed(
+    list_path: PathLike, root: str, folder: Path, options: PackOptions, tell: Callable[[str], None]
+) -> BenchReport:
+    bed = Bed(root, folder, options, sample(read_list(list_path), _PICTURES))
     choice = devices.choose(options.transcode, options.device, bed.workers, options.gpu)
     tell(f"each stage alone on {choice.engine.name}")
     encoded = bed.keep_the_good(choice.engine, list_path)
@@ -89,23 +98,27 @@ def bench(
     )
 
 
-class _Bed:
-    """The sample, in memory and on disk, and the measurements on it."""
+class Bed:
+    """A sample, in memory and on disk, and the measurements on it. Rates in pictures a second."""
 
     def __init__(self, root: str, folder: Path, options: PackOptions, entries: list[Entry]) -> None:
         self.workers = options.workers or devices.default_workers()
         self.skipped = 0
         self._options, self._folder = options, folder
+        self._readers, self._ahead = options.readers(root), options.bytes_ahead(root)
         self._read = options.open_root(root).read
         self._entries: list[Entry] = []
         self.sources: list[Source] = []
-        held = 0
-        for batch in read_ahead(entries, self._read, limit_bytes=options.read_ahead_bytes):
+        held, files, started = 0, 0, time.perf_counter()
+        meter = ReadMeter(self._readers)
+        for batch in read_ahead(entries, self._read, limit_bytes=self._ahead, meter=meter):
+            files += len(batch.sources)
             for line, source in zip(batch.lines, batch.sources, strict=True):
                 if isinstance(line, Entry) and held < _FILES_BYTES:
                     held += len(source.data)
                     self._entries.append(line)
                     self.sources.append(source)
+        self.first_read = files / (time.perf_counter() - started)  # as cold as the files were
 
     def keep_the_good(self, engine: Engine, list_path: PathLike) -> list[Encoded]:
         """What the good pictures become; the others are dropped from the sample."""
@@ -124,8 +137,8 @@ class _Bed:
         """Reading the files once more, which are in the system's memory by now unless it is small."""
 
         def work() -> int:
-            meter = ReadMeter(self._options.read_threads)
-            batches = read_ahead(self._entries, self._read, limit_bytes=self._options.read_ahead_bytes, meter=meter)
+            meter = ReadMeter(self._readers)
+            batches = read_ahead(self._entries, self._read, limit_bytes=self._ahead, meter=meter)
             return sum(len(batch.sources) for batch in batches)
 
         return rate(work, _SECONDS)
@@ -145,16 +158,15 @@ class _Bed:
 
         return rate(work, _SECONDS)
 
-    def together(self, engine: Engine) -> float:
-        """Reading, transcoding and writing, as `pack` does."""
+    def together(self, engine: Engine, times: int = 8) -> float:
+        """Reading, transcoding and writing, as `pack` does, of the sample so many ``times`` in a row."""
 
         def work() -> int:
-            lines = islice(cycle(self._entries), 8 * len(self._entries))
-            meter = ThreadsMeter(self._options.read_threads, engine.meter)
-            limit_bytes = self._options.read_ahead_bytes
+            lines = islice(cycle(self._entries), times * len(self._entries))
+            meter = ThreadsMeter(self._readers, engine.meter)
             with _Scratch(self._folder) as writer:
                 records = Records(writer, self._options)
-                for done in transcoded(lines, self._read, engine, meter, limit_bytes=limit_bytes):
+                for done in transcoded(lines, self._read, engine, meter, limit_bytes=self._ahead):
                     if isinstance(done.line, Entry) and isinstance(done.result, Encoded):
                         records.append(done.line, done.result.data)
             return writer.records

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PurePath
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from gpu_im2rec.errors import NothingPackedError, OutputExistsError, RecordError, ResumeError
 from gpu_im2rec.packing.appending import base_of, check_same
@@ -18,8 +18,11 @@ from gpu_im2rec.packing.journal import Checkpoint, Journal
 from gpu_im2rec.packing.options import PackOptions
 from gpu_im2rec.packing.saving import Saver
 from gpu_im2rec.recordio import beside
+from gpu_im2rec.recordio.output import Output
 from gpu_im2rec.recordio.part_file import PartFile, part_of, target_of
 from gpu_im2rec.recordio.publishing import checksums_of_replaced, publish_all
+
+P = TypeVar("P", bound=PurePath)
 
 REC, IDX, CRC, PROPERTY, FAILURES, REPORT = (
     ".rec", ".idx", ".crc", "property", ".failures.jsonl", ".report.json"
@@ -35,11 +38,25 @@ def suffixes_of(options: PackOptions) -> list[str]:
     return [REC, IDX, *checksums, *faces, *_OF_THE_LAST_RUN]
 
 
-def path_of(out: Path, suffix: str) -> Path:
+def path_of(out: P, suffix: str) -> P:
     """The file of this suffix, or name, of the run that writes ``out``."""
     if suffix == PROPERTY:
         return property_of(out)
     return out if suffix == REC else beside(out, suffix)
+
+
+def is_hashed(suffix: str, options: PackOptions) -> bool:
+    """Whether the file's hash is computed: of a part of a list, for the manifest of all."""
+    return options.part is not None and suffix in (REC, IDX, CRC)
+
+
+def described(files: Mapping[str, Output]) -> dict[str, Any]:
+    """Name, size and hash of the records, their index and checksums, for the report of the run."""
+    kinds = {suffix.strip("."): files.get(suffix) for suffix in (REC, IDX, CRC)}
+    return {
+        kind: file and {"name": file.path.name, "bytes": file.size, "xxh3_128": file.digest()}
+        for kind, file in kinds.items()
+    }
 
 
 def journal_of(out: Path) -> Path:
@@ -78,11 +95,7 @@ class Unfinished:
 
     def described(self) -> dict[str, Any]:
         """Name, size and hash of the records, their index and checksums, for the report of the run."""
-        kinds = {suffix.strip("."): self.files.get(suffix) for suffix in (REC, IDX, CRC)}
-        return {
-            kind: file and {"name": file.path.name, "bytes": file.size, "xxh3_128": file.digest()}
-            for kind, file in kinds.items()
-        }
+        return described(self.files)
 
     def sync(self) -> None:
         """Bring everything that was written so far to the disk, now. Raises OSError."""
@@ -159,7 +172,7 @@ class Unfinished:
             path, size = path_of(self._out, suffix), last.sizes.get(suffix, 0)
             may_be_there = self._overwrites(suffix) or last.publishing is not None
             at = size if size or part_of(path).exists() else None
-            self.files[suffix] = PartFile(path, overwrite=may_be_there, at=at, hashed=self._is_hashed(suffix))
+            self.files[suffix] = PartFile(path, overwrite=may_be_there, at=at, hashed=is_hashed(suffix, self._options))
         return last
 
     def _take_back(self, sizes: dict[str, int]) -> None:
@@ -184,7 +197,7 @@ class Unfinished:
             part_of(path_of(self._out, suffix)).unlink(missing_ok=True)
         for suffix in self._suffixes:
             path = path_of(self._out, suffix)
-            hashed = self._is_hashed(suffix)
+            hashed = is_hashed(suffix, self._options)
             file = self.files[suffix] = PartFile(path, overwrite=self._overwrites(suffix), hashed=hashed)
             if base and path.is_file() and suffix != REPORT:
                 file.copy(path, beat)
@@ -192,9 +205,6 @@ class Unfinished:
                     file.write([b"\n"])  # which others leave out behind the last line
                     file.flush()
         return Checkpoint(base=base, failures_from=self.files[FAILURES].size)
-
-    def _is_hashed(self, suffix: str) -> bool:
-        return self._options.part is not None and suffix in (REC, IDX, CRC)
 
     def _overwrites(self, suffix: str) -> bool:
         return self._options.overwrite or self._options.append or suffix in _OF_THE_LAST_RUN

@@ -11,6 +11,7 @@ from gpu_im2rec.recordio.checksums import checksum_line
 from gpu_im2rec.recordio.framing import Buffer, frame
 from gpu_im2rec.recordio.index import index_line
 from gpu_im2rec.recordio.naming import beside
+from gpu_im2rec.recordio.output import Output
 from gpu_im2rec.recordio.part_file import PartFile
 from gpu_im2rec.recordio.publishing import checksums_of_replaced, publish_all
 
@@ -18,7 +19,7 @@ from gpu_im2rec.recordio.publishing import checksums_of_replaced, publish_all
 class RecordAppender:
     """Appends records to ``rec`` and their lines to ``idx`` and, if given, ``crc``; one thread at a time."""
 
-    def __init__(self, rec: PartFile, idx: PartFile, crc: PartFile | None = None, *, records: int = 0) -> None:
+    def __init__(self, rec: Output, idx: Output, crc: Output | None = None, *, records: int = 0) -> None:
         """``records``: how many there are already."""
         self._rec = rec
         self._idx = idx
@@ -91,12 +92,12 @@ class RecordWriter(RecordAppender):
             undo.pop_all()
         super().__init__(rec, idx)
         self._overwrite = overwrite
-        self._others: list[PartFile] = []
+        self._files = [rec, idx]
 
     def also(self, path: Path) -> PartFile:
         """A further file, which is published behind the index."""
         file = PartFile(path, overwrite=self._overwrite)
-        self._others.append(file)
+        self._files.append(file)
         return file
 
     def __enter__(self) -> Self:
@@ -105,10 +106,9 @@ class RecordWriter(RecordAppender):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        files = [self._rec, self._idx, *self._others]
         with ExitStack() as cleanup:
-            for file in files:
+            for file in self._files:
                 cleanup.callback(file.discard)
             if error is None:
                 self.check_intact()
-                publish_all(files, gone=checksums_of_replaced(self._rec.path, overwrite=self._overwrite))
+                publish_all(self._files, gone=checksums_of_replaced(self._files[0].path, overwrite=self._overwrite))

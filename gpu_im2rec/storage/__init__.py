@@ -1,5 +1,26 @@
 """Files that are not on this machine, through fsspec: names, reading, uploading. Bytes only."""
 
+from gpu_im2rec.storage.downloading import LocalCopy, downloaded
+from gpu_im2rec.storage.names import exists, remove
+from gpu_im2rec.storage.patience import UnreachableError
+from gpu_im2rec.storage.reading import read, read_range, size_of
+from gpu_im2rec.storage.trouble import TooLargeError
+from gpu_im2rec.storage.upload import Upload
 from gpu_im2rec.storage.url import Place, Url, is_url, place
 
-__all__ = ["Place", "Url", "is_url", "place"]
+__all__ = [
+    "LocalCopy",
+    "Place",
+    "TooLargeError",
+    "UnreachableError",
+    "Upload",
+    "Url",
+    "downloaded",
+    "exists",
+    "is_url",
+    "place",
+    "read",
+    "read_range",
+    "remove",
+    "size_of",
+]

@@ -1,4 +1,4 @@
-"""A real Ray cluster of two machines with a core each, on this one, with files and ports of its own."""
+"""Clusters on this machine, with files and ports of their own: Ray's of two machines, Slurm's of one."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ from gpu_im2rec.cluster.remote import task_function
 from gpu_im2rec.lists.partition import parts_by_lines
 from gpu_im2rec.packing import Part
 from gpu_im2rec.sharding.task import ShardTask
+from tests.cluster.scripts import PROGRAM
+from tests.cluster.slurm import Slurm, why_not
 from tests.conftest import Folder, settled
 
 _STORE = 80 << 20  # bytes of shared memory, about the least that Ray takes
@@ -177,3 +179,21 @@ def processes(title: str) -> list[int]:
 def environment(cluster) -> dict[str, str]:
     """For a program that is to find the cluster."""
     return os.environ | {"RAY_ADDRESS": cluster.address, "PYTHONPATH": os.getcwd()}
+
+
+@pytest.fixture(scope="session")
+def slurm(tmp_path_factory):
+    if reason := why_not():
+        pytest.skip(reason)
+    with Slurm(tmp_path_factory.mktemp("slurm")) as cluster:
+        yield cluster
+
+
+@pytest.fixture
+def program(tmp_path: Path) -> dict[str, str]:
+    """The environment in which scripts find ``gpu-im2rec``."""
+    path = tmp_path / "bin" / "gpu-im2rec"
+    path.parent.mkdir()
+    path.write_text(PROGRAM)
+    path.chmod(0o755)
+    return {"PATH": f"{path.parent}:{os.environ['PATH']}"}

@@ -1,0 +1,105 @@
+"""The files of a run whose output is remote: sent as they are made, and not there until all of them are whole."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from types import TracebackType
+from typing import Any, Self
+
+from gpu_im2rec.packing.journal import Checkpoint
+from gpu_im2rec.packing.options import PackOptions
+from gpu_im2rec.packing.unfinished import (
+    CRC,
+    FAILURES,
+    IDX,
+    PAGE,
+    PROPERTY,
+    REC,
+    REPORT,
+    described,
+    is_hashed,
+    path_of,
+    suffixes_of,
+)  # fmt: skip
+from gpu_im2rec.recordio.digest import Digest
+from gpu_im2rec.storage import Upload, Url, remove
+
+
+class Streamed:
+    """The twin of ``Unfinished``, from which no other run can go on: of one that ends early nothing is left.
+
+    A context manager. Raises OSError.
+    """
+
+    def __init__(self, out: Url, options: PackOptions, beat: Callable[[], object]) -> None:
+        self.start = Checkpoint()
+        self.reached: Callable[[], Checkpoint] | None = None
+        self.is_published = False
+        self._out = out
+        self.files: dict[str, Upload] = {}
+        for suffix in suffixes_of(options):
+            digest = Digest() if is_hashed(suffix, options) else None
+            self.files[suffix] = Upload(path_of(out, suffix), digest=digest, beat=beat)
+
+    def sizes(self) -> dict[str, int]:
+        """Bytes of each file so far, by its suffix."""
+        return {suffix: file.size for suffix, file in self.files.items()}
+
+    def described(self) -> dict[str, Any]:
+        """Name, size and hash of the records, their index and checksums, for the report of the run."""
+        return described(self.files)
+
+    def sync(self) -> None:
+        """Wait until all but the last part of each file is sent. Raises OSError."""
+        for file in self.files.values():
+            file.sync()
+
+    def is_due(self) -> bool:
+        """There is nothing to save: False."""
+        return False
+
+    def save(self, checkpoint: Checkpoint) -> None:
+        """Nothing is kept to go on with."""
+
+    def publish(self, checkpoint: Checkpoint) -> None:
+        """Complete all files. Raises OSError; then those that were completed before are there."""
+        complete_all(self._out, self.files)
+        self.is_published = True
+
+    def kept(self) -> str:
+        """Nothing, which is said by no word."""
+        return ""
+
+    def discard(self) -> None:
+        """Leave nothing but what is complete; from any thread."""
+        with ExitStack() as each:  # one that fails does not keep the others from it
+            for file in self.files.values():
+                each.callback(file.discard)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.discard()
+
+
+def complete_all(out: Url, files: dict[str, Upload]) -> None:
+    """Send what is left of ``files``, by their suffixes, and let them appear: the records first, the report last.
+
+    What an earlier run left beside the records goes before: they never stand beside the index of others. Raises
+    OSError.
+    """
+    for file in files.values():
+        file.finish()
+    named = {suffix: file for suffix, file in files.items() if suffix != FAILURES or file.size}
+    for url in _beside(out, named):
+        remove(str(url))
+    for file in named.values():
+        file.commit()
+
+
+def _beside(out: Url, named: dict[str, Upload]) -> Sequence[Url]:
+    """Files of an earlier run, if there are any."""
+    others = [PROPERTY] if PROPERTY in named else []
+    return [path_of(out, suffix) for suffix in (REPORT, PAGE, FAILURES, CRC, *others, IDX) if suffix != REC]

@@ -1,0 +1,103 @@
+"""What an error of a storage means: it may pass, it is this file's, or it is everybody's."""
+
+from __future__ import annotations
+
+import errno
+from functools import lru_cache
+from typing import Any
+
+_OF_ALL = {  # codes of S3 that every other request would get, too
+    "NoSuchBucket", "InvalidBucketName", "InvalidAccessKeyId", "SignatureDoesNotMatch", "ExpiredToken",
+    "ExpiredTokenException", "InvalidToken", "TokenRefreshRequired", "InvalidClientTokenId", "RequestTimeTooSkewed",
+    "AuthorizationHeaderMalformed", "PermanentRedirect", "NotSignedUp", "AccountProblem", "InvalidSecurity",
+}  # fmt: skip
+_THROTTLED = {
+    "SlowDown", "Throttling", "ThrottlingException", "RequestLimitExceeded", "TooManyRequests", "RequestTimeout",
+    "BandwidthLimitExceeded", "IncompleteBody", "BadDigest", "InternalError", "ServiceUnavailable", "OperationAborted",
+}  # fmt: skip
+_LASTING = (
+    FileNotFoundError, PermissionError, FileExistsError, IsADirectoryError, NotADirectoryError, NotImplementedError
+)  # fmt: skip
+_LASTING_NUMBERS = (errno.EINVAL, errno.ENAMETOOLONG, errno.ENOSYS, errno.EROFS, errno.ENOTEMPTY)
+_ALWAYS_PASSING = (408, 425, 429)  # status of HTTP; and all from 500 on
+
+
+class ShortBodyError(OSError):
+    """An answer that ended before its end."""
+
+
+class TooLargeError(OSError):
+    """A file that has as many bytes as the limit, or more; it was not fetched."""
+
+    def __init__(self, size: int, url: str) -> None:
+        super().__init__(errno.EFBIG, f"the file has {size:,} bytes", url)
+        self.size = size
+
+
+def may_pass(error: BaseException) -> bool:
+    """Whether the same request may go well a moment later."""
+    if code_of(error) in _THROTTLED:
+        return True
+    if status := status_of(error):
+        return status >= 500 or status in _ALWAYS_PASSING or (status < 400 and not isinstance(error, _LASTING))
+    if isinstance(error, _LASTING) or getattr(error, "errno", None) in _LASTING_NUMBERS:
+        return False
+    return isinstance(error, (OSError, EOFError, *_of_connections()))
+
+
+def concerns_all(error: BaseException) -> bool:
+    """Whether every other file would meet it: no such bucket, wrong credentials, or none."""
+    return code_of(error) in _OF_ALL or status_of(error) == 401 or type(error).__name__ in _NO_CREDENTIALS
+
+
+_NO_CREDENTIALS = ("NoCredentialsError", "PartialCredentialsError", "TokenRetrievalError", "ProfileNotFound")
+
+
+def code_of(error: BaseException) -> str:
+    """What S3 calls it; empty elsewhere."""
+    answer = _answer(error)
+    return str(answer.get("Error", {}).get("Code", "")) if answer else ""
+
+
+def status_of(error: BaseException) -> int:
+    """The status of HTTP that was answered; 0 where there was none."""
+    answer = _answer(error)
+    status = answer.get("ResponseMetadata", {}).get("HTTPStatusCode") if answer else getattr(error, "status", None)
+    return status if isinstance(status, int) else 0
+
+
+def in_words(error: BaseException) -> str:
+    """What happened, in one line."""
+    words = getattr(error, "strerror", None) or str(error) or getattr(error, "message", "")
+    code = code_of(error)
+    line = " ".join(str(words or type(error).__name__).split())
+    return f"{line} ({code})" if code and code not in line else line
+
+
+def _answer(error: BaseException) -> dict[str, Any] | None:
+    """S3's, which s3fs keeps as the cause of an OSError."""
+    for one in (error, error.__cause__):
+        answer = getattr(one, "response", None)
+        if isinstance(answer, dict):
+            return answer
+    return None
+
+
+@lru_cache(maxsize=1)
+def _of_connections() -> tuple[type[Exception], ...]:
+    """Errors of the libraries under fsspec which are no OSError; asked when there is an error, not before."""
+    found: list[type[Exception]] = []
+    try:
+        from aiohttp import ClientError  # noqa: PLC0415
+
+        found.append(ClientError)
+    except ImportError:
+        pass
+    try:
+        from botocore.exceptions import ConnectionError, HTTPClientError  # noqa: PLC0415
+        from botocore.parsers import ResponseParserError  # noqa: PLC0415
+
+        found += [HTTPClientError, ConnectionError, ResponseParserError]
+    except ImportError:
+        pass
+    return tuple(found)

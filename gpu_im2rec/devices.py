@@ -14,7 +14,7 @@ from gpu_im2rec.transcode import Engine, Rescue, TranscodeSpec
 from gpu_im2rec.transcode.loading import Loader, TensorSpec
 from gpu_im2rec.transcode.passthrough import PassThroughEngine
 
-_MOST_DECODE_THREADS = 16  # that help one GPU
+MOST_DECODE_THREADS = 16  # that help one GPU
 
 Cpu = TypeVar("Cpu")
 Gpu = TypeVar("Gpu")
@@ -144,7 +144,7 @@ def default_workers() -> int:
 
 def default_decode_threads(processes: int = 1) -> int:
     """Threads that help a GPU to decode, for each of ``processes`` on this machine."""
-    return max(1, min(default_workers() // processes, _MOST_DECODE_THREADS))
+    return max(1, min(default_workers() // processes, MOST_DECODE_THREADS))
 
 
 def _gpu_number(device: str) -> int:
@@ -197,5 +197,5 @@ def _cpu_loader(spec: TensorSpec, threads: int) -> Loader:
 def _gpu_loader(spec: TensorSpec, number: int, threads: int, batch_size: int, rescue: Loader) -> Loader:
     from gpu_im2rec.gpu import open_loader  # noqa: PLC0415 (loads DALI and CuPy)
 
-    threads = min(threads, _MOST_DECODE_THREADS)
+    threads = min(threads, MOST_DECODE_THREADS)
     return open_loader(spec, number, rescue, batch_size, threads, GpuTuning().hw_decoder_load)

@@ -29,6 +29,10 @@ class OutputExistsError(Im2recError):
     """The output, or the unfinished output of another run, is already there."""
 
 
+class OutputBusyError(OutputExistsError):
+    """Another run is writing the output at this moment."""
+
+
 class TooManyFailuresError(Im2recError):
     """More pictures failed than the error policy allows."""
 
@@ -63,3 +67,7 @@ class Abandoned(KeyboardInterrupt):
 
 class IsolationError(Im2recError):
     """A process that was to decode pictures could not be started."""
+
+
+class ClusterError(Im2recError):
+    """A cluster that cannot be reached, or that lost a piece of work too often."""

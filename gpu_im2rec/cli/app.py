@@ -10,11 +10,14 @@ from gpu_im2rec.cli.doctor import doctor
 from gpu_im2rec.cli.index import index
 from gpu_im2rec.cli.info import info
 from gpu_im2rec.cli.list import list_
+from gpu_im2rec.cli.merge import merge
 from gpu_im2rec.cli.output import prepare
 from gpu_im2rec.cli.pack import pack
+from gpu_im2rec.cli.plan import plan
 from gpu_im2rec.cli.repair import repair
 from gpu_im2rec.cli.report import report
 from gpu_im2rec.cli.sheet import sheet
+from gpu_im2rec.cli.split import split
 from gpu_im2rec.cli.unpack import unpack
 from gpu_im2rec.cli.verify import verify
 from gpu_im2rec.cli.view import view
@@ -31,6 +34,8 @@ app.command()(unpack)
 app.command()(cat)
 app.command()(index)
 app.command()(convert)
+app.command()(merge)
+app.command()(split)
 app.command()(info)
 app.command()(sheet)
 app.command()(report)
@@ -38,6 +43,7 @@ app.command()(verify)
 app.command()(view)
 app.command()(repair)
 app.command()(bench)
+app.command()(plan)
 app.command()(doctor)
 
 

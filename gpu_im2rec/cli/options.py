@@ -74,6 +74,10 @@ ShardSize = Annotated[
     str | None,
     typer.Option(metavar="SIZE", help="As many files as come to about 1GiB each.", rich_help_panel=_RUN),
 ]
+Cluster = Annotated[
+    str | None,
+    typer.Option(metavar="ray|ray://HOST:PORT", help="Let a Ray cluster pack the shards.", rich_help_panel=_RUN),
+]
 OnError = Annotated[
     Literal["skip", "fail"],
     typer.Option(help="What a bad picture does: cost itself, or stop the run.", rich_help_panel=_RUN),

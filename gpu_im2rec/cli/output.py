@@ -16,7 +16,7 @@ import shlex
 import shutil
 import sys
 import textwrap
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, ParamSpec
 
@@ -156,6 +156,25 @@ def show_table(rows: Iterable[tuple[str, str]]) -> None:
     table.add_column(style="bold")
     table.add_column(overflow="fold")
     for row in filled:
+        table.add_row(*row)
+    Console(highlight=False, markup=False).print(table)
+
+
+def show_columns(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Numbers in columns under their heads, on standard output."""
+    if sys.stdout is None:  # closed
+        return
+    if not sys.stdout.isatty():
+        widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
+        print("\n".join("  ".join(map(str.rjust, row, widths)) for row in (head, *rows)))
+        return
+    from rich.console import Console  # noqa: PLC0415 (slow to load)
+    from rich.table import Table  # noqa: PLC0415
+
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    for name in head:
+        table.add_column(name, justify="right")
+    for row in rows:
         table.add_row(*row)
     Console(highlight=False, markup=False).print(table)
 

@@ -8,7 +8,7 @@ from typing import Annotated, cast
 import typer
 
 from gpu_im2rec.cli import options as option
-from gpu_im2rec.cli.output import JsonOption, command, show_json
+from gpu_im2rec.cli.output import JsonOption, command, say, show_json
 from gpu_im2rec.errors import UsageError
 from gpu_im2rec.transcode.spec import MAX_PIXELS, Color
 
@@ -40,6 +40,7 @@ def pack(
     part: option.Part = None,
     shards: option.Shards = None,
     shard_size: option.ShardSize = None,
+    cluster: option.Cluster = None,
     on_error: option.OnError = "skip",
     max_failures: option.MaxFailures = None,
     device: option.Device = "auto",
@@ -66,6 +67,7 @@ def pack(
     """
     from gpu_im2rec import packing, sharding  # noqa: PLC0415 (loads numpy)
     from gpu_im2rec.cli import key_values, pack_report, progress  # noqa: PLC0415
+    from gpu_im2rec.cluster import OnRay  # noqa: PLC0415
     from gpu_im2rec.devices import GpuTuning  # noqa: PLC0415
     from gpu_im2rec.storage import is_url  # noqa: PLC0415
     from gpu_im2rec.transcode import TranscodeSpec  # noqa: PLC0415
@@ -117,7 +119,10 @@ def pack(
     with progress.shown() as tell:
         if shards is not None or shard_size:
             cut = sharding.Cut(shards, parse_size(shard_size) if shard_size else None)
-            result = sharding.pack_shards(list_path, root, out, cut, options, progress=tell)
+            runner = OnRay(cluster, say) if cluster else sharding.pack_here
+            result = sharding.pack_shards(list_path, root, out, cut, options, runner=runner, progress=tell)
+        elif cluster:
+            raise UsageError("--cluster shares shards out: give --shards or --shard-size, too")
         else:
             result = packing.pack(list_path, root, out, options, progress=tell, on_shortage=pack_report.warn_of_space)
     page = None

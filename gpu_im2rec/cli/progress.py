@@ -34,6 +34,7 @@ def _display() -> Iterator[Callable[[Progress], None]]:
     from rich.console import Console, Group  # noqa: PLC0415 (slow to load)
     from rich.constrain import Constrain  # noqa: PLC0415
     from rich.live import Live  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
 
     console, recent = Console(stderr=True), _Recent()
     with Live(console=console, transient=True, auto_refresh=False) as live:  # drawn as often as ``update`` is called
@@ -41,6 +42,8 @@ def _display() -> Iterator[Callable[[Progress], None]]:
         def update(progress: Progress) -> None:
             width = console.width - _ECHO
             parts = [_bar(progress, width)]
+            if progress.shards:
+                parts.append(Text(_shards(progress.shards)))
             if progress.stages and progress.stages.seconds:
                 parts.append(_table(recent.of(progress.stages), width))
             live.update(Constrain(Group(*parts), width), refresh=True)
@@ -104,12 +107,19 @@ def _table(recent: Stages, width: int) -> RenderableType:
 
 def _words(progress: Progress, recent: _Recent) -> str:
     words = f"{progress.lines:,} of {progress.total:,}, {_rates(progress)}"
+    if progress.shards:
+        words += f"; {_shards(progress.shards)}"
     if progress.stages:
         stages = recent.of(progress.stages)
         for name, stage in stages.named():
             if name == leader(stages):
                 words += f"; {DOING[name]} bounds, {percent(stages.waited_share(stage))} of the time"
     return words
+
+
+def _shards(shards: tuple[int, int, int]) -> str:
+    whole, working, total = shards
+    return f"{whole:,} of {total:,} shards whole, {working:,} at work"
 
 
 def _rates(progress: Progress) -> str:

@@ -12,7 +12,7 @@ from gpu_im2rec.units import duration, size
 
 @command
 def verify(
-    rec: Annotated[Path, typer.Argument(metavar="REC", help="The .rec file.")],
+    rec: Annotated[Path, typer.Argument(metavar="REC", help="The .rec file, or the manifest of a set.")],
     list_path: Annotated[
         Path | None, typer.Option("--list", metavar="LIST", help="The list that it was packed from: compare with it.")
     ] = None,
@@ -31,9 +31,11 @@ def verify(
     """
     from gpu_im2rec import inspection  # noqa: PLC0415 (loads numpy)
     from gpu_im2rec.cli import steps  # noqa: PLC0415
+    from gpu_im2rec.recordio.naming import is_manifest  # noqa: PLC0415
 
     with steps.shown() as tell:
-        report = inspection.verify(rec, list_path=list_path, root=root, decode=decode, progress=tell)
+        look = inspection.verify_set if is_manifest(rec) else inspection.verify
+        report = look(rec, list_path=list_path, root=root, decode=decode, progress=tell)
     show_json(report.to_dict()) if as_json else _show(report)
     return report.exit_code
 
@@ -41,10 +43,12 @@ def verify(
 def _show(report: Any) -> None:
     same = report.compared
     compared = f"{same.equal:,} are their files byte for byte, {same.alike:,} look like them" if same else ""
+    sound = report.shards and not any(finding.kind in ("missing file", "changed file") for finding in report.problems)
     rate = f"{duration(report.seconds)}, {size(report.bytes / max(report.seconds, 1e-9))}/s"
     show_table(
         [
             ("file", f"{report.rec}, {size(report.bytes)}"),
+            ("shards", f"{report.shards:,}, each with the size and the hash that the manifest says" if sound else ""),
             ("records", f"{report.records:,}"),
             ("index", str(report.idx) if report.idx else "none"),
             ("checksums", str(report.checksums) if report.checksums else ""),
@@ -74,6 +78,8 @@ def _verdict(report: Any) -> str:
     if not report.problems:
         return "nothing is wrong"
     kinds = {str(finding.kind) for finding in report.problems}
+    if report.shards:
+        return "wrong; `gpu-im2rec verify SHARD` says what mends a shard, or pack those anew"
     if kinds & {"damage", "shifted record", "padding", "changed record", "lost record"}:
         return f"damaged; `gpu-im2rec repair {report.rec} NEW.rec` keeps what is whole"
     if kinds & {"not in the index", "points nowhere", "wrong key"}:

@@ -1,1 +1,5 @@
-"""Sets of shards packed by many machines, which an engine that is there already schedules."""
+"""Shards packed by the machines of a cluster: one task a shard."""
+
+from gpu_im2rec.cluster.on_ray import OnRay
+
+__all__ = ["OnRay"]

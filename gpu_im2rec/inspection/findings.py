@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from itertools import islice
 from typing import Any
@@ -17,6 +17,9 @@ class Kind(StrEnum):
     DAMAGE = "damage"
     SHIFTED = "shifted record"
     PADDING = "padding"
+    MISSING_FILE = "missing file"
+    CHANGED_FILE = "changed file"
+    SET_INDEX = "index of the set"
     NO_RECORDS = "no records"
     NO_HEADER = "no image header"
     NO_PICTURE = "no picture"
@@ -93,6 +96,12 @@ class Findings:
     def count(self, kind: Kind) -> int:
         """Findings of ``kind`` so far."""
         return self._by_kind[kind].count if kind in self._by_kind else 0
+
+    def take(self, others: Findings, where: str) -> None:
+        """All of ``others``, which are of the file ``where``."""
+        for finding in others._by_kind.values():
+            examples = (replace(example, message=f"{where}: {example.message}") for example in finding.examples)
+            self.add_many(finding.kind, finding.count, examples)
 
     @property
     def problems(self) -> list[Finding]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -21,6 +21,7 @@ from gpu_im2rec.inspection.pictures import Compared, check_pictures
 from gpu_im2rec.inspection.record_checks import RecordChecks, examples
 from gpu_im2rec.inspection.verify_report import Step, VerifyReport
 from gpu_im2rec.lists import read_lines
+from gpu_im2rec.packing.lines import Line
 from gpu_im2rec.recordio.block import Gap, Run
 from gpu_im2rec.recordio.headers import Headers, read_headers
 from gpu_im2rec.recordio.salvage import salvage
@@ -42,7 +43,18 @@ def verify(
     """
     if root is not None and list_path is None:
         raise UsageError("--root says where the pictures of a list are: give --list, too")
-    return _Verification(Path(rec), progress).run(list_path, root, decode)
+    rec, findings = Path(rec), Findings()
+    lines = None if list_path is None else FailedLines(rec, findings).others(read_lines(list_path))
+    report = verify_lines(rec, lines, findings, root=root, decode=decode, progress=progress)
+    return replace(report, list=None if list_path is None else Path(list_path))
+
+
+def verify_lines(
+    rec: Path, lines: Iterator[Line] | None, findings: Findings, *, root: PathLike | None, decode: bool,
+    progress: Callable[[Step], None],
+) -> VerifyReport:  # fmt: skip
+    """As ``verify``, with ``lines`` of a list that should have records; what is found goes to ``findings``."""
+    return _Verification(rec, progress, findings).run(lines, root, decode)
 
 
 class _Check(Protocol):
@@ -54,9 +66,9 @@ class _Check(Protocol):
 class _Verification:
     rec: Path
     progress: Callable[[Step], None]
-    findings: Findings = field(default_factory=Findings)
+    findings: Findings
 
-    def run(self, list_path: PathLike | None, root: PathLike | None, decode: bool) -> VerifyReport:
+    def run(self, lines: Iterator[Line] | None, root: PathLike | None, decode: bool) -> VerifyReport:
         """See ``verify``."""
         started = time.perf_counter()
         size = self.rec.stat().st_size
@@ -69,9 +81,9 @@ class _Verification:
         for check in checks:
             check.finish()
         entries, compared = 0, None
-        if list_path is not None:
+        if lines is not None:
             against = ListCheck(self.rec, census, records.faces, self.findings)
-            compared = self._compare(against, list_path, root, decode)
+            compared = self._compare(against, lines, root, decode)
             entries = against.entries
         return VerifyReport(
             rec=self.rec,
@@ -79,7 +91,7 @@ class _Verification:
             records=census.records,
             idx=index.path if index.is_there else None,
             checksums=checksums.path if checksums.is_there else None,
-            list=None if list_path is None else Path(list_path),
+            list=None,
             entries=entries,
             decoded=decoded,
             compared=compared,
@@ -106,8 +118,9 @@ class _Verification:
             self.progress(Step(int(piece.ends[-1]), size, "bytes"))
             yield piece, headers
 
-    def _compare(self, against: ListCheck, list_path: PathLike, root: PathLike | None, decode: bool) -> Compared | None:
-        lines = FailedLines(self.rec, self.findings).others(read_lines(list_path))
+    def _compare(
+        self, against: ListCheck, lines: Iterator[Line], root: PathLike | None, decode: bool
+    ) -> Compared | None:
         matches = self._told(against.matches(lines), against.records)
         compared = None
         if root is not None:

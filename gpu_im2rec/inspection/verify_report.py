@@ -34,6 +34,7 @@ class VerifyReport:
     seconds: float
     problems: tuple[Finding, ...]  # each kind of what is wrong; empty for a good file
     notes: tuple[Finding, ...]  # and of what is worth knowing
+    shards: int = 0  # where ``rec`` is the manifest of so many, and ``idx`` the one index over all
 
     @property
     def exit_code(self) -> int:

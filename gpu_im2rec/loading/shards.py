@@ -19,6 +19,8 @@ from numpy.typing import NDArray
 from gpu_im2rec.errors import RecordError, UsageError
 from gpu_im2rec.recordio.framing import locate, unframe
 from gpu_im2rec.recordio.image_record import ImageRecord, read_image_record
+from gpu_im2rec.recordio.manifest import read_manifest
+from gpu_im2rec.recordio.naming import is_manifest
 
 AnyPath = str | os.PathLike[str]
 T = TypeVar("T")
@@ -28,19 +30,38 @@ Paths = AnyPath | Sequence[AnyPath]
 def find_shards(path: Paths) -> list[Path]:
     """The files that ``path`` means: one, a list, or a pattern such as ``train-*.rec``, in the order of their names.
 
-    Raises RecordError where a file is missing or none matches, UsageError for an empty list.
+    A manifest, ``train.manifest.json``, stands for its shards. Raises RecordError where a file is missing, none matches
+    or a manifest is none or does not fit, UsageError for an empty list.
     """
     paths = [Path(one) for one in listed(path)]
     if isinstance(path, (str, os.PathLike)) and not paths[0].exists() and glob.has_magic(os.fspath(path)):
         paths = [Path(name) for name in sorted(glob.glob(os.fspath(path), recursive=True))]  # noqa: PTH207 (absolute patterns)
         if not paths:
             raise RecordError(f"{path}: no file matches")
+    paths = [file for one in paths for file in (_shards_of(one) if is_manifest(one) else [one])]
     if not paths:
         raise UsageError("no record file: the list of them is empty")
     for one in paths:
         if not one.is_file():
             raise RecordError(f"{one}: no such record file; several are a list, or a pattern such as train-*.rec")
     return paths
+
+
+def _shards_of(path: Path) -> list[Path]:
+    try:
+        shards = read_manifest(path).shards
+    except OSError as error:
+        raise RecordError(f"{path}: the manifest cannot be read: {error.strerror or error}") from error
+    files = [path.parent / shard.rec.name for shard in shards]
+    advice = f"`gpu-im2rec verify {path}` says what is wrong"
+    for file, shard in zip(files, shards, strict=True):
+        if not file.is_file():
+            raise RecordError(f"{file} is missing, one of {len(files):,} shards in {path.name}; {advice}")
+        if (size := file.stat().st_size) != shard.rec.bytes:
+            raise RecordError(f"{file} has {size:,} bytes, and {shard.rec.bytes:,} by {path.name}; {advice}")
+    if not files:
+        raise RecordError(f"{path}: names no shard")
+    return files
 
 
 def listed(path: Paths) -> list[AnyPath]:

@@ -7,7 +7,8 @@ import shlex
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from gpu_im2rec.errors import OutputExistsError, RecordError, UsageError
 from gpu_im2rec.lists import list_line
 from gpu_im2rec.loading.names import folder_of, name_of, numbered
 from gpu_im2rec.loading.packing_again import Note, PackingAgain
+from gpu_im2rec.loading.shards import Shards, find_shards
 from gpu_im2rec.recordio import ImageHeader, Record, iter_records, unpack_header
 from gpu_im2rec.recordio.index_lines import IndexLines
 from gpu_im2rec.recordio.part_file import PartFile
@@ -59,8 +61,8 @@ def unpack(
 
     A record whose only label is a whole number, 0 … 2^24-1, goes to ``folder/LABEL/ID.jpg``, any other by its number
     to ``folder/records-0-999/ID.jpg``; the suffix is that of its format, or ``.bin``. The list has the records' order.
-    No index is needed. Memory: one record; and of insightface's layout 8 bytes an identity. ``progress`` is told the
-    bytes of ``rec`` that are done, and all.
+    A manifest stands for its shards. No index is needed. Memory: one record; and of insightface's layout 8 bytes an
+    identity. ``progress`` is told the bytes of ``rec`` that are done, and all.
 
     Folder and list bear their names once both are whole; until then they are called ``.part``. Raises RecordError,
     naming file and offset, where the framing breaks, and where no record holds a picture; UsageError for a folder that
@@ -70,14 +72,15 @@ def unpack(
     started = time.perf_counter()
     rec, folder = Path(rec), Path(folder)
     list_path = _list_of(folder)
-    size = rec.stat().st_size
+    shards = Shards(find_shards(rec))
+    size = shards.size
     pictures = PartFolder(folder)
     try:
         lines = PartFile(list_path, overwrite=False)
         try:
             with IndexLines(rec) as index:
                 work = _Unpacking(pictures, lines, index, PackingAgain())
-                for record in _records(rec):
+                for record in _records(shards):
                     if record.key % _RECORDS_A_STEP == 0:
                         progress(record.offset, size)
                     work.see(record)
@@ -110,12 +113,16 @@ def _list_of(folder: Path) -> Path:
     return path
 
 
-def _records(rec: Path) -> Iterator[Record]:
-    try:
-        yield from iter_records(rec)
-    except RecordError as error:
-        advice = f"`gpu-im2rec repair {shlex.quote(str(rec))} FIXED.rec` saves what is whole"
-        raise RecordError(f"{error}; {advice}") from None
+def _records(shards: Shards) -> Iterator[Record]:
+    """All records; numbers and offsets go on from file to file."""
+    number = count()
+    for rec, start in zip(shards.paths, shards.starts, strict=False):
+        try:
+            for record in iter_records(rec):
+                yield replace(record, key=next(number), offset=start + record.offset)
+        except RecordError as error:
+            advice = f"`gpu-im2rec repair {shlex.quote(str(rec))} FIXED.rec` saves what is whole"
+            raise RecordError(f"{error}; {advice}") from None
 
 
 @dataclass(slots=True)

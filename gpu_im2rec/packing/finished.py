@@ -3,38 +3,46 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 from gpu_im2rec.errors import ResumeError
 from gpu_im2rec.packing.fingerprint import differences
 from gpu_im2rec.packing.report import PackReport
 from gpu_im2rec.packing.unfinished import REPORT, path_of
-from gpu_im2rec.storage import Place, Url, read
+from gpu_im2rec.storage import Place, Url, exists, read, size_of
+
+_ADVICE = "--overwrite in place of --resume packs it anew"
 
 
-def finished(out: Path, asked: dict[str, Any]) -> PackReport | None:
+def finished(out: Place, asked: dict[str, Any]) -> PackReport | None:
     """The report of the run that wrote the part at ``out``, if it is whole; None where nothing is there.
 
-    Raises ResumeError where it was asked something else than ``asked``, or is not as that run left it.
+    A remote part whose report is not there was not finished. Raises ResumeError where it was asked something else than
+    ``asked``, or is not as that run left it.
     """
-    if not out.exists():
+    if not (exists(str(path_of(out, REPORT))) if isinstance(out, Url) else out.exists()):
         return None
-    advice = "--overwrite in place of --resume packs it anew"
     try:
         content = read_report(out)
         then, files, result = content["fingerprint"], content["files"].values(), content["result"]
         sizes = {file["name"]: file["bytes"] for file in files if file}
         report = PackReport.from_dict(result)
     except (OSError, ValueError, LookupError, TypeError, AttributeError):
-        raise ResumeError(f"{out} is there, and no report that says how it was packed; {advice}") from None
+        raise ResumeError(f"{out} is there, and no report that says how it was packed; {_ADVICE}") from None
     if changed := differences(then, asked):
-        raise ResumeError(f"{out} is there and was packed otherwise: {changed}; {advice}")
+        raise ResumeError(f"{out} is there and was packed otherwise: {changed}; {_ADVICE}")
     for name, size in sizes.items():
-        path = out.with_name(name)
-        if not path.is_file() or path.stat().st_size != size:
-            raise ResumeError(f"{path} is not as the run left it that packed it; {advice}")
+        if _size(out.with_name(name)) != size:
+            raise ResumeError(f"{out.with_name(name)} is not as the run left it that packed it; {_ADVICE}")
     return report
+
+
+def _size(path: Place) -> int | None:
+    """In bytes; None where it is not there."""
+    try:
+        return size_of(str(path)) if isinstance(path, Url) else path.stat().st_size
+    except FileNotFoundError:
+        return None
 
 
 def read_report(out: Place) -> dict[str, Any]:

@@ -7,13 +7,13 @@ import io
 import os
 from pathlib import Path
 
-from gpu_im2rec.errors import OutputExistsError
+from gpu_im2rec.errors import OutputBusyError
 
 _HELD = (errno.EACCES, errno.EAGAIN, errno.EDEADLK)
 
 
 def opened_and_locked(path: Path) -> io.FileIO:
-    """The file at ``path``, made where it is not there, until it is closed. Raises OutputExistsError where it is held.
+    """The file at ``path``, made where it is not there, until it is closed. Raises OutputBusyError where it is held.
 
     File systems without locks let it pass.
     """
@@ -28,9 +28,7 @@ def opened_and_locked(path: Path) -> io.FileIO:
         except OSError as error:
             raw.close()
             if error.errno in _HELD:
-                raise OutputExistsError(
-                    f"{path}: another run is writing this output; wait for it, or stop it"
-                ) from None
+                raise OutputBusyError(f"{path}: another run is writing this output; wait for it, or stop it") from None
             raise
         raw.close()
 

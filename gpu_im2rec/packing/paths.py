@@ -53,16 +53,18 @@ def check_remote(out: Url, inputs: Sequence[str], options: PackOptions) -> None:
         raise UsageError(f"{out}: https:// is for reading; an output goes to a file, or to s3:// and the like")
     if options.append:
         raise UsageError(f"{out}: --append adds to files of this machine; pack to another name, or append there")
-    if options.resume and not (options.staging or (options.part and options.part.cut)):
+    if options.resume and not (options.staging or options.part):
         raise UsageError(
             f"{out}: a run that sends its output as it makes it leaves nothing to go on with: leave out --resume. "
             "With --staging DIR the output is made in that folder first, and --resume goes on"
         )
+    may_be_packed = options.resume and options.part  # which is looked at when it is known what is asked
     for suffix in suffixes_of(options):
         path = path_of(out, suffix)
         if str(path) in inputs:
             raise UsageError(f"{path} would be overwritten by this very run; give the output another name")
-        if suffix not in (FAILURES, REPORT) and not options.overwrite and exists(str(path)):
+        may_be_there = options.overwrite or may_be_packed or suffix in (FAILURES, REPORT)
+        if not may_be_there and exists(str(path)):
             raise OutputExistsError(f"{path} is already there; --overwrite replaces it")
 
 

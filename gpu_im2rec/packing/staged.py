@@ -39,11 +39,13 @@ class Staging:
     def send(self) -> None:
         """Upload the finished files, then remove them here.
 
-        Raises OSError, StorageError and StalledError, with a note that they are still there; what is on its way by then
-        is discarded.
+        Nothing is done where there are none, as an earlier run sent them. Raises OSError, StorageError and
+        StalledError, with a note that they are still there; what is on its way by then is discarded.
         """
         here = {suffix: path_of(self.out, suffix) for suffix in suffixes_of(self._options)}
         here = {suffix: path for suffix, path in here.items() if path.is_file()}
+        if not here:
+            return
         pulse = Pulse()
         with ExitStack() as each:
             files: dict[str, Upload] = {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, replace
 from itertools import cycle, islice
@@ -71,7 +72,7 @@ def bench(
 def _timed(
     list_path: PathLike, root: str, folder: Path, options: PackOptions, tell: Callable[[str], None]
 ) -> BenchReport:
-    bed = _Bed(root, folder, options, sample(read_list(list_path), _PICTURES))
+    bed = Bed(root, folder, options, sample(read_list(list_path), _PICTURES))
     choice = devices.choose(options.transcode, options.device, bed.workers, options.gpu)
     tell(f"each stage alone on {choice.engine.name}")
     encoded = bed.keep_the_good(choice.engine, list_path)
@@ -97,8 +98,8 @@ def _timed(
     )
 
 
-class _Bed:
-    """The sample, in memory and on disk, and the measurements on it."""
+class Bed:
+    """A sample, in memory and on disk, and the measurements on it. Rates in pictures a second."""
 
     def __init__(self, root: str, folder: Path, options: PackOptions, entries: list[Entry]) -> None:
         self.workers = options.workers or devices.default_workers()
@@ -108,13 +109,16 @@ class _Bed:
         self._read = options.open_root(root).read
         self._entries: list[Entry] = []
         self.sources: list[Source] = []
-        held = 0
-        for batch in read_ahead(entries, self._read, limit_bytes=self._ahead):
+        held, files, started = 0, 0, time.perf_counter()
+        meter = ReadMeter(self._readers)
+        for batch in read_ahead(entries, self._read, limit_bytes=self._ahead, meter=meter):
+            files += len(batch.sources)
             for line, source in zip(batch.lines, batch.sources, strict=True):
                 if isinstance(line, Entry) and held < _FILES_BYTES:
                     held += len(source.data)
                     self._entries.append(line)
                     self.sources.append(source)
+        self.first_read = files / (time.perf_counter() - started)  # as cold as the files were
 
     def keep_the_good(self, engine: Engine, list_path: PathLike) -> list[Encoded]:
         """What the good pictures become; the others are dropped from the sample."""
@@ -154,16 +158,15 @@ class _Bed:
 
         return rate(work, _SECONDS)
 
-    def together(self, engine: Engine) -> float:
-        """Reading, transcoding and writing, as `pack` does."""
+    def together(self, engine: Engine, times: int = 8) -> float:
+        """Reading, transcoding and writing, as `pack` does, of the sample so many ``times`` in a row."""
 
         def work() -> int:
-            lines = islice(cycle(self._entries), 8 * len(self._entries))
+            lines = islice(cycle(self._entries), times * len(self._entries))
             meter = ThreadsMeter(self._readers, engine.meter)
-            limit_bytes = self._ahead
             with _Scratch(self._folder) as writer:
                 records = Records(writer, self._options)
-                for done in transcoded(lines, self._read, engine, meter, limit_bytes=limit_bytes):
+                for done in transcoded(lines, self._read, engine, meter, limit_bytes=self._ahead):
                     if isinstance(done.line, Entry) and isinstance(done.result, Encoded):
                         records.append(done.line, done.result.data)
             return writer.records

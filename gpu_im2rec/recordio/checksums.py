@@ -12,12 +12,13 @@ from collections.abc import Iterator
 from itertools import islice
 from os import PathLike
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gpu_im2rec.errors import RecordError, UsageError
-from gpu_im2rec.recordio.digits import SAFE_DIGITS, values
+from gpu_im2rec.recordio.digits import SAFE_DIGITS, lines, values
 from gpu_im2rec.recordio.framing import Buffer, as_bytes, gather
 from gpu_im2rec.recordio.naming import beside
 from gpu_im2rec.recordio.publishing import publishing
@@ -74,8 +75,19 @@ def read_checksums(path: str | PathLike[str]) -> Iterator[tuple[int, int]]:
             yield before, int(found[2], 16)
 
 
-def iter_checksums(path: str | PathLike[str]) -> Iterator[tuple[NDArray[np.uint64], NDArray[np.uint8]]]:
-    """Offsets, (n,), and the text of the checksums, (n, 16), of some 30,000 lines at a time.
+class Lines(NamedTuple):
+    """n lines."""
+
+    offsets: NDArray[np.uint64]  # (n,)
+    sums: NDArray[np.uint8]  # (n, 16), their digits
+
+    def text(self) -> bytes:
+        """As they are written."""
+        return lines(*self)
+
+
+def iter_checksums(path: str | PathLike[str]) -> Iterator[Lines]:
+    """Some 30,000 lines at a time, in constant memory.
 
     Raises RecordError like ``read_checksums``.
     """
@@ -84,19 +96,19 @@ def iter_checksums(path: str | PathLike[str]) -> Iterator[tuple[NDArray[np.uint6
         while block := file.read(_BLOCK_BYTES):
             block += file.readline(_LONGEST_LINE)
             found = _parse_plain(block)
-            if found is None or int(found[0][0]) <= before or not (found[0][1:] > found[0][:-1]).all():
+            if not found or int(found.offsets[0]) <= before or not (found.offsets[1:] > found.offsets[:-1]).all():
                 break
-            before = int(found[0][-1])
+            before = int(found.offsets[-1])
             yield found
         else:
             return
     rows = ((offset, b"%016x" % number) for offset, number in read_checksums(path) if offset > before)
     while some := list(islice(rows, _LINES)):
         offsets, hexes = zip(*some, strict=True)
-        yield np.array(offsets, np.uint64), np.frombuffer(b"".join(hexes), np.uint8).reshape(-1, _DIGITS)
+        yield Lines(np.array(offsets, np.uint64), np.frombuffer(b"".join(hexes), np.uint8).reshape(-1, _DIGITS))
 
 
-def _parse_plain(block: bytes) -> tuple[NDArray[np.uint64], NDArray[np.uint8]] | None:
+def _parse_plain(block: bytes) -> Lines | None:
     """Lines exactly as they are written, all at once; None for anything else."""
     if not block.endswith(b"\n"):
         return None
@@ -112,7 +124,7 @@ def _parse_plain(block: bytes) -> tuple[NDArray[np.uint64], NDArray[np.uint8]] |
     others = len(text) - 2 * len(stops) - hexes.size  # that must be the offsets' digits
     if not is_hex.all() or int(is_digit.sum()) - int((hexes - np.uint8(ord("0")) <= 9).sum()) != others:
         return None
-    return values(block, tabs, lengths), hexes
+    return Lines(values(block, tabs, lengths), hexes)
 
 
 def write_checksums(

@@ -5,16 +5,19 @@ from types import TracebackType
 from typing import Self
 
 from gpu_im2rec.recordio.index import index_line
-from gpu_im2rec.recordio.naming import index_of
+from gpu_im2rec.recordio.naming import beside, index_of, is_manifest
 
 _LONGEST_LINE = 64  # bytes; two numbers of 20 digits, TAB and LF take 42
 
 
 class IndexLines:
-    """Compares the index of ``rec``, if there is one, line by line with the records as they come."""
+    """Compares the index of ``rec``, if there is one, line by line with the records as they come.
+
+    Of a manifest it is the one index over all shards.
+    """
 
     def __init__(self, rec: Path) -> None:
-        path = index_of(rec)
+        path = beside(rec, ".dali.idx") if is_manifest(rec) else index_of(rec)
         self._file = path.open("rb") if path.is_file() else None
         self.others = 0  # lines that are not what they were expected to be
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from dataclasses import dataclass
 from typing import Any, Literal, Self, overload
@@ -23,7 +24,7 @@ class JsonObject:
     def parse(cls, content: bytes) -> Self:
         """The one that is all of ``content``."""
         try:
-            return cls(json.loads(content, parse_constant=_no_number), "")
+            return cls(json.loads(content, parse_constant=_no_number, parse_float=_finite), "")
         except RecursionError:
             raise ValueError("too deep for JSON") from None
 
@@ -82,6 +83,12 @@ class JsonObject:
 
 def _no_number(text: str) -> None:
     raise ValueError(f"{text} is no number")
+
+
+def _finite(text: str) -> float:
+    if math.isinf(value := float(text)):
+        raise ValueError(f"{shown(text)} is too large a number")
+    return value
 
 
 def shown(value: object) -> str:

@@ -22,18 +22,18 @@ import re
 from collections import Counter
 from dataclasses import asdict, dataclass, field
 from itertools import pairwise
-from os import PathLike, fspath
 from pathlib import Path, PurePath
 from typing import Any
 
 from gpu_im2rec.errors import RecordError
 from gpu_im2rec.recordio.json_object import JsonObject, shown
+from gpu_im2rec.recordio.naming import MANIFEST
 
 KIND = "gpu-im2rec shards"
 FORMAT = 1
-SUFFIX = ".manifest.json"
 
 _LARGEST = 1 << 30  # bytes; a shard takes some 500
+_MOST_PARTS = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,12 +95,7 @@ class Manifest:
 
 def manifest_of(out: PurePath) -> str:
     """The name of the manifest of the shards of ``out``: out.manifest.json for out.rec."""
-    return f"{out.stem if out.suffix == '.rec' else out.name}{SUFFIX}"
-
-
-def is_manifest(path: str | PathLike[str]) -> bool:
-    """Whether ``path`` is called like a manifest."""
-    return fspath(path).endswith(SUFFIX)
+    return f"{out.stem if out.suffix == '.rec' else out.name}{MANIFEST}"
 
 
 def read_manifest(path: Path) -> Manifest:
@@ -157,6 +152,8 @@ def _file(said: JsonObject) -> ShardFile:
 
 def _check(manifest: Manifest, said: JsonObject) -> None:
     """Raises ValueError where the numbers do not agree, or a name stands for two files."""
+    if manifest.parts > _MOST_PARTS:
+        raise said.wrong("parts", manifest.parts, f"at most {_MOST_PARTS:,}")
     numbers = [-1, *(shard.part for shard in manifest.shards), manifest.parts]
     if any(later <= earlier for earlier, later in pairwise(numbers)):
         raise ValueError(f"shards: their parts are not in the order of 0 … {shown(manifest.parts - 1)}")

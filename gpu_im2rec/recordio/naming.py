@@ -1,18 +1,29 @@
 """What the files beside a record file are called."""
 
+import os
 from pathlib import Path, PurePath
 from typing import TypeVar
 
 P = TypeVar("P", bound=PurePath)
 
+MANIFEST = ".manifest.json"  # of a set of shards
+
 
 def beside(path: P, suffix: str) -> P:
     """``train.idx`` for ``train.rec`` and ".idx"; behind any other name, such as ``out.rec.part003.idx``.
 
+    Of a manifest ``train.manifest.json`` the same, as what is beside it is called ``train.report.json``.
     So files whose names differ in their ends alone, such as im2rec's parts, do not share an index. A name that ends in
     ``suffix`` already is left as it is, for others to refuse.
     """
+    if is_manifest(path):
+        return path.with_name(path.name.removesuffix(MANIFEST) + suffix)
     return path.with_suffix(suffix) if path.suffix in (".rec", suffix) else path.parent / f"{path.name}{suffix}"
+
+
+def is_manifest(path: str | os.PathLike[str]) -> bool:
+    """Whether ``path`` is called like the manifest of a set of shards."""
+    return os.fspath(path).endswith(MANIFEST)
 
 
 def index_of(path: Path) -> Path:

@@ -8,6 +8,7 @@ from typing import Any
 
 from gpu_im2rec.packing import Part
 from gpu_im2rec.recordio.manifest import Manifest, Shard, ShardFile
+from gpu_im2rec.sharding.names import dali_index_of
 
 _NOT_OPTIONS = ("version", "list", "root", "part")  # of a fingerprint: what is each shard's own, or the machine's
 
@@ -33,11 +34,6 @@ def manifest_from(reports: Sequence[Report], out: PurePath) -> Manifest:
 def part_of(report: Report) -> Part:
     """Which part of the list the report is about."""
     return Part.parse(report["result"]["part"])
-
-
-def dali_index_of(out: PurePath) -> str:
-    """The name of the one index over all shards of ``out``: out.dali.idx for out.rec."""
-    return f"{out.stem if out.suffix == '.rec' else out.name}.dali.idx"
 
 
 def _shard(report: Report) -> Shard:

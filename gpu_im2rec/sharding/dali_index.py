@@ -13,7 +13,8 @@ _BLOCK = 1 << 16  # lines
 
 
 def index_lines(index: Index, start: int) -> Iterator[bytes]:
-    """The lines of ``index``, some at a time, for records that begin ``start`` bytes further on."""
+    """The lines of ``index``, in pieces, for records that begin ``start`` bytes further on, or back if negative."""
+    moved = np.uint64(start % (1 << 64))  # sums of uint64 are taken so, too
     for first in range(0, len(index), _BLOCK):
         some = index[first : first + _BLOCK]
-        yield lines_of(Index(some.keys, some.offsets + np.uint64(start)))
+        yield lines_of(Index(some.keys, some.offsets + moved))

@@ -15,7 +15,6 @@ import json
 from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 from gpu_im2rec.lists import DuplicateIndices
@@ -24,10 +23,11 @@ from gpu_im2rec.packing.run_report import FORMAT, machine_of, plain
 from gpu_im2rec.packing.unfinished import FAILURES, REPORT, path_of
 from gpu_im2rec.recordio.manifest import Manifest, manifest_of
 from gpu_im2rec.sharding.task import ShardResult
+from gpu_im2rec.storage import Place
 
 
 def summed(
-    out: Path, manifest: Manifest, results: Sequence[ShardResult], seconds: float, duplicates: DuplicateIndices
+    out: Place, manifest: Manifest, results: Sequence[ShardResult], seconds: float, duplicates: DuplicateIndices
 ) -> PackReport:
     """The report of the whole, which took so many ``seconds``; ``duplicates`` are those of all shards together."""
     each = [result.report["result"] for result in results]

@@ -9,7 +9,7 @@ from gpu_im2rec.lists import count_lines
 from gpu_im2rec.packing import PackOptions, dry_run
 from gpu_im2rec.packing.lines import PathLike
 
-_MOST = 99_999  # that five digits name
+MOST = 99_999  # that five digits name
 _SMALLEST = 1 << 20  # bytes
 
 
@@ -23,8 +23,8 @@ class Cut:
     def __post_init__(self) -> None:
         if (self.count is None) == (self.size is None):
             raise UsageError("give either --shards or --shard-size")
-        if self.count is not None and not 1 <= self.count <= _MOST:
-            raise UsageError(f"--shards must be 1 … {_MOST:,}, not {self.count}")
+        if self.count is not None and not 1 <= self.count <= MOST:
+            raise UsageError(f"--shards must be 1 … {MOST:,}, not {self.count}")
         if self.size is not None and self.size < _SMALLEST:
             raise UsageError(f"--shard-size must be at least 1 MiB, not {self.size} bytes")
 
@@ -37,6 +37,6 @@ class Cut:
             raise ValueError("the number is given")
         estimate = dry_run(list_path, root, out, replace(options, device="cpu", devices=()))
         count = min(max(1, -(-estimate.bytes_out // self.size)), count_lines(list_path))
-        if count > _MOST:
-            raise UsageError(f"--shard-size {self.size} makes some {count:,} shards; the most are {_MOST:,}")
+        if count > MOST:
+            raise UsageError(f"--shard-size {self.size} makes some {count:,} shards; the most are {MOST:,}")
         return count

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from gpu_im2rec import PackOptions, TranscodeSpec, pack
+from gpu_im2rec.sharding import Cut, pack_shards
 from tests.breaking.faults import Faults, Killed
 from tests.conftest import encoded, settled
 
@@ -20,6 +21,8 @@ SCENES = {
     "overwriting": replace(PLAIN, overwrite=True),
     "appending": replace(PLAIN, append=True),
     "faces": replace(PLAIN, layout="insightface", overwrite=True, checksums=True),
+    "set": replace(PLAIN, checksums=True),
+    "overwriting a set": replace(PLAIN, overwrite=True),
 }
 
 
@@ -28,6 +31,7 @@ class Scene:
 
     def __init__(self, name: str, home: Path, photo) -> None:
         self.options = SCENES[name]
+        self.shards = 2 if "set" in name else 0
         self.home = home
         root = home / "root"
         root.mkdir()
@@ -38,7 +42,7 @@ class Scene:
         self.list.write_text("".join(f"{number}\t{number // 2}\t{number}.jpg\n" for number in range(5)))
         self.old_list.write_text("9\t7\t3.jpg\n8\t7\tgone.jpg\n")
         page = {"out.report.html": b"a page about the old records"}
-        self.files = {} if name == "new" else self._made("old", self.old_list) | page  # before the run
+        self.files = {} if name in ("new", "set") else self._made("old", self.old_list) | page  # before the run
         self.old = {name: settled(name, content) for name, content in self.files.items()}
         self.new = {name: settled(name, content) for name, content in self._made("new", self.list).items()}
 
@@ -47,8 +51,14 @@ class Scene:
         options = self.options
         if name == "old":
             options = replace(options, append=False, checksums=options.checksums or options.overwrite)
-        pack(list_path, self.root, folder / "out.rec", options)
+        self._pack(list_path, folder, options, 1 if name == "old" else self.shards)
         return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+    def _pack(self, list_path: Path, folder: Path, options: PackOptions, shards: int):
+        out = folder / "out.rec"
+        if self.shards:
+            return pack_shards(list_path, self.root, out, Cut(count=shards), options)
+        return pack(list_path, self.root, out, options)
 
     def folder(self, name: str, *, old: bool = True) -> Path:
         """A folder as it is before the run."""
@@ -60,7 +70,7 @@ class Scene:
         return folder
 
     def run(self, folder: Path, *, resume: bool = False):
-        return pack(self.list, self.root, folder / "out.rec", replace(self.options, resume=resume))
+        return self._pack(self.list, folder, replace(self.options, resume=resume), self.shards)
 
     def check(self, folder: Path, told: str) -> None:
         """At no instant does a file bear its final name that is not whole, or beside one that it does not fit."""
@@ -68,13 +78,14 @@ class Scene:
         found.pop("out.journal", None)
         for name, content in found.items():
             assert content in (self.old.get(name), self.new.get(name)), f"{name} is not whole after {told}"
-        if found.get("out.rec") != self.old.get("out.rec"):
+        if any(found[name] != self.old.get(name) for name in found if name.endswith(".rec")):
             for name, content in found.items():
                 assert content == self.new.get(name), f"{name} does not fit to the records after {told}"
 
 
 def contents(folder: Path) -> dict[str, bytes]:
-    return {path.name: settled(path.name, path.read_bytes()) for path in folder.iterdir()}
+    files = {str(path.relative_to(folder)): path for path in folder.rglob("*") if path.is_file()}
+    return {name: settled(name, path.read_bytes()) for name, path in files.items()}
 
 
 def calls_of(scene: Scene) -> list[str]:
@@ -89,10 +100,10 @@ def calls_of(scene: Scene) -> list[str]:
     return faults.calls
 
 
-def fail_each(scene: Scene, *, lasting: bool) -> int:
-    """Let each call fail in a run of its own, and go on with that → how many did."""
-    calls = calls_of(scene)
-    for number, call in enumerate(calls):
+def fail_each(scene: Scene, *, lasting: bool, every: int = 1) -> int:
+    """Let each call, or every so manieth, fail in a run of its own, and go on with that → how many did."""
+    calls = list(enumerate(calls_of(scene)))[::every]
+    for number, call in calls:
         folder = scene.folder("broken")
         with pytest.MonkeyPatch.context() as patch:
             Faults(folder, number, lasting=lasting).install(patch)
@@ -104,10 +115,10 @@ def fail_each(scene: Scene, *, lasting: bool) -> int:
     return len(calls)
 
 
-def kill_at_each(scene: Scene, *, power_cut: bool) -> int:
-    """End the process, or the power, at each call of a run of its own, and go on with that → how often."""
-    calls = calls_of(scene)
-    for number, call in enumerate(calls):
+def kill_at_each(scene: Scene, *, power_cut: bool, every: int = 1) -> int:
+    """End the process, or the power, at each such call of a run of its own, and go on with that → how often."""
+    calls = list(enumerate(calls_of(scene)))[::every]
+    for number, call in calls:
         folder = scene.folder("broken")
         faults = Faults(folder, number, killing=True)
         with pytest.MonkeyPatch.context() as patch:

@@ -45,8 +45,10 @@ class Faults:
         """Take back what is not on the disk for sure: names, and bytes, of which noise is left."""
         for undo in reversed(self._names):
             undo()
-        for path in Path(self._folder).iterdir():
-            if path.name.endswith((".part", ".journal")):  # all others were there before, or are whole by then
+        for path in [*Path(self._folder).rglob("*")]:
+            if path.is_file() and path.name.endswith(
+                (".part", ".journal")
+            ):  # all others were there before, or are whole by then
                 durable = self._on_disk.get(str(path), b"")
                 lost = max(0, path.stat().st_size - len(durable))
                 path.write_bytes(durable + (bytes(lost) if path.suffix == ".journal" else os.urandom(lost)))

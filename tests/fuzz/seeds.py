@@ -1,6 +1,7 @@
 """Small real files for each target to start from, made here."""
 
 import io
+import json
 import struct
 import tempfile
 from pathlib import Path
@@ -9,6 +10,7 @@ import numpy as np
 from PIL import Image
 
 from gpu_im2rec.recordio import FaceWriter, RecordWriter, frame, pack_header
+from gpu_im2rec.recordio.manifest import Manifest, Shard, ShardFile
 from tests.recordio.reference import MAGIC
 
 _EXIF_TURN = 0x0112
@@ -38,6 +40,14 @@ def indexes() -> list[bytes]:
         b"7\t" + b" " * 16 + b"8\n9\t9" + b" " * 260 + b"\n",  # a block of 20 bytes ends where the long line starts
         b"x\t1\n",
     ]
+
+
+def manifests() -> list[bytes]:
+    """Of two shards, of none, and what comes near."""
+    files = [ShardFile(name, 8, "0123456789abcdef" * 2) for name in ("a.rec", "a.idx", "a.crc", "b.rec", "b.idx")]
+    shards = (Shard(0, 1, 0, 1, 2, *files[:3]), Shard(2, 3, 1, None, None, *files[3:]))
+    whole = Manifest(3, shards, "a.dali.idx", 2, {"resize": 256, "part": None}, {"python": "3"}).to_json()
+    return [whole, Manifest(1, (), "a.dali.idx").to_json(), json.dumps(json.loads(whole)).encode(), b"[{}]"]
 
 
 def checksums() -> list[bytes]:

@@ -3,11 +3,25 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
-from tests.fuzz import damaged, faces, framing, header, index, lists, loading, pictures, records, seeds
+from tests.fuzz import damaged, faces, framing, header, index, lists, loading, manifest, pictures, records, seeds
 from tests.recordio.reference import MAGIC
 
 _PARTS = tuple(MAGIC + bytes([length, 0, 0, cflag << 5]) for cflag in range(4) for length in (0, 2, 4))
 _WORDS = tuple(b"\t,\n,\r\n, ,nan,inf,3.4028236e38,18446744073709551615,\xef\xbb\xbf,0.5,2\t5".split(b","))
+_JSON = (
+    b"null",
+    b"true",
+    b"-1",
+    b"1.5",
+    b"NaN",
+    b'"\\ud800"',
+    b'"../a"',
+    b'"\\u0000"',
+    b"[]",
+    b"{}",
+    b"9" * 20,
+    b"1e999",
+)
 _MARKERS = (b"\xff\xe1", b"Exif\0\0", b"II*\0", b"MM\0*", b"\xff\xee", b"Adobe", b"\xff\xc0", b"\xff\xc2", b"\xff\xda")
 _CHUNKS = (b"IHDR", b"IDAT", b"IEND", b"PLTE", b"gAMA", b"sRGB", b"eXIf", b"\x89PNG\r\n\x1a\n")
 
@@ -27,6 +41,7 @@ TARGETS = {
     "records": Target(records.records, seeds.record_files, 1024, _PARTS),
     "reader": Target(records.reader, seeds.readers, 1024, _PARTS),
     "index": Target(index.index, seeds.indexes, 1024, _WORDS),
+    "manifest": Target(manifest.manifest, seeds.manifests, 2048, _JSON),
     "header": Target(header.header, seeds.headers, 128),
     "line": Target(lists.line, seeds.lists, 256, _WORDS),
     "python_list": Target(lists.python_list, seeds.lists, 512, _WORDS),

@@ -7,9 +7,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from gpu_im2rec.loading.shards import find_shards
 from gpu_im2rec.packing import convert
 from gpu_im2rec.recordio import FaceWriter, RecordReader, RecordWriter, pack_header
 from gpu_im2rec.recordio.index import index_line
+from gpu_im2rec.sharding import Cut, split
 
 from .reference import MAGIC
 
@@ -86,3 +88,14 @@ def test_dali_reads_what_was_converted_from_insightfaces_layout(tmp_path: Path) 
     convert(tmp_path / "faces.rec", tmp_path / "plain.rec", to="plain")
     found = read_with_dali([tmp_path / "plain.rec"], tmp_path / "plain.idx", 3)
     assert found == [(b"one", [0.0]), (b"two", [0.0]), (b"three", [3.0])]
+
+
+@pytest.mark.parametrize("count", [1, 3, 5])
+def test_dali_reads_a_set_that_was_split_in_its_order(tmp_path: Path, count: int) -> None:
+    rows = [(index + 10 * number, *rest) for number, some in enumerate((SCALAR, CUT, PACKED)) for index, *rest in some]
+    write(tmp_path / "whole.rec", rows)
+    made = split(tmp_path / "whole.rec", tmp_path / "out.rec", Cut(count))
+    shards = find_shards(made.manifest)
+    assert len(shards) == count
+    found = read_with_dali(shards, tmp_path / "out.dali.idx", len(rows))
+    assert found == [(content, labels) for _, labels, content in rows]

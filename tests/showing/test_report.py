@@ -164,7 +164,7 @@ def test_a_sample_is_even(total, most):
 )
 def test_a_report_that_is_not_of_this_file_is_left_out(packed, change, why):
     packed.with_suffix(".report.json").write_text(json.dumps(said_of(packed, change)))
-    run, note = run_of(packed)
+    run, note = run_of(packed, packed.stat().st_size)
     assert run is None
     assert why in note
 
@@ -172,7 +172,7 @@ def test_a_report_that_is_not_of_this_file_is_left_out(packed, change, why):
 @pytest.mark.parametrize("content", [b"", b"[1]", b"null", b"{", b"\xff", b"[" * 100_000])
 def test_nor_one_that_is_none(packed, content):
     packed.with_suffix(".report.json").write_bytes(content)
-    assert run_of(packed)[0] is None
+    assert run_of(packed, packed.stat().st_size)[0] is None
 
 
 def test_odd_values_do_no_harm(packed):
@@ -188,7 +188,7 @@ def test_odd_values_do_no_harm(packed):
 def test_failures_are_shown_as_far_as_they_can_be_read(packed):
     with packed.with_suffix(".failures.jsonl").open("a") as file:
         file.write('{"index": 3, "pa')
-    run, note = run_of(packed)
+    run, note = run_of(packed, packed.stat().st_size)
     assert (len(run.failures), note) == (3, "")
 
 

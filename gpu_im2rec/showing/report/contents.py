@@ -26,10 +26,10 @@ _LABELS = 100_000  # different ones that are counted
 
 @dataclass(frozen=True)
 class Contents:
-    """The n records of one file."""
+    """The n records of one file, or of a set."""
 
-    rec: Path
-    bytes: int  # of the file
+    rec: Path  # or the manifest of the set
+    bytes: int  # of all record files
     records: int
     ids: tuple[int, int]  # the smallest and the largest
     sizes: NDArray[np.int64]  # (n,) bytes that each record takes, its head and padding included
@@ -68,8 +68,8 @@ class Contents:
         }  # fmt: skip
 
 
-def look_into(catalog: Catalog, progress: Callable[[int, int], None] = lambda done, total: None) -> Contents:
-    """The records of ``catalog``, which is of one file: a short read each, and a whole one of 2,048.
+def look_into(rec: Path, catalog: Catalog, progress: Callable[[int, int], None] = lambda done, total: None) -> Contents:
+    """The records of ``catalog``, which is of ``rec``: a short read each, and a whole one of 2,048.
 
     ``progress`` is told of records done and of all. Raises OSError where the disk fails.
     """
@@ -90,7 +90,7 @@ def look_into(catalog: Catalog, progress: Callable[[int, int], None] = lambda do
         if size := upright_size_of(content):
             dimensions[size] += 1
     return Contents(
-        rec=catalog.shards.paths[0],
+        rec=rec,
         bytes=catalog.shards.size,
         records=total,
         ids=counts.ids,

@@ -50,8 +50,8 @@ def make_report(
     """
     with closing(Catalog(rec)) as catalog, publishing_apart(page, catalog, overwrite=overwrite) as file:
         names = read_class_names(rec, class_names)
-        contents = look_into(catalog, progress)
-        run, note = run_of(rec)
+        contents = look_into(rec, catalog, progress)
+        run, note = run_of(rec, catalog.shards.size)
         if file:
             file.write([render(catalog, contents, run, names, note).encode("utf-8", "replace")])
     return Report(contents, run, note, page)

@@ -64,14 +64,14 @@ class Run(NamedTuple):
     failures: list[Failure]  # the first of ``OUT.failures.jsonl``
 
 
-def run_of(rec: Path, failures: int = 100) -> tuple[Run | None, str]:
-    """The run that packed ``rec``, with ``failures`` of them at most; or None, and why. Never raises."""
+def run_of(rec: Path, size: int, failures: int = 100) -> tuple[Run | None, str]:
+    """The run that packed ``rec``, of ``size`` bytes, with so many failures at most; or None, and why. Never raises."""
     path = beside(rec, ".report.json")
     try:
         said = read_run_report(rec)
         if said["format"] != _FORMAT:
             return None, f"{path.name} is of another version of gpu-im2rec"
-        if said["rec"] != rec.name or said["bytes"] != rec.stat().st_size:
+        if said["rec"] != rec.name or said["bytes"] != size:
             return None, f"{path.name} is of another file, or of this one before it changed"
         return _run(said, list(islice(_failures(beside(rec, ".failures.jsonl")), failures))), ""
     except OSError:

@@ -36,8 +36,8 @@ class Gallery:
         self.catalog = Catalog(recs)
         self.columns = Columns(self.catalog)
         self._selections = Selections(self.catalog, self.columns)
-        self._names = read_class_names(self.catalog.shards.paths[0], classes)
-        self._originals = _originals(self.catalog.shards.paths, list_path, root) if root else None
+        self._names = read_class_names(recs[0], classes)
+        self._originals = _originals(recs, list_path, root) if root else None
         self.version = _version(self.catalog.shards.paths)
 
     def begin(self) -> None:

@@ -1,0 +1,59 @@
+"""The manifest of record files that are there: from the reports of their runs or, of others, by reading them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from gpu_im2rec.packing.finished import read_report
+from gpu_im2rec.recordio.digest import digest_of
+from gpu_im2rec.recordio.manifest import Manifest, Shard, ShardFile
+from gpu_im2rec.sharding.assembling import Report, manifest_from, part_of
+from gpu_im2rec.sharding.names import dali_index_of
+from gpu_im2rec.sharding.source import Source
+
+
+def described(
+    sources: Sequence[Source], parts: Sequence[Path] | None, base: Path, progress: Callable[[int, int], object]
+) -> Manifest:
+    """The manifest of the set ``base``; ``parts``, if the sources are those of one list.
+
+    Reports of all parts tell the hashes of what was packed, so damage since then shows in ``verify``. ``progress`` is
+    told the bytes that are read, and all.
+    """
+    if parts and (reports := reports_of(parts)):
+        return manifest_from(reports, base)
+    shards, done, total = [], 0, sum(source.bytes for source in sources)
+    for number, source in enumerate(sources):
+        part = parts.index(source.rec) if parts else number
+        if source.records:
+            files = (_file(source.rec), _file(source.idx), _file(source.crc) if source.crc else None)
+            shards.append(Shard(part, source.records, 0, None, None, *files))
+        done += source.bytes
+        progress(done, total)
+    return Manifest(len(parts or sources), tuple(shards), dali_index_of(base))
+
+
+def reports_of(parts: Sequence[Path]) -> list[Report] | None:
+    """What the runs said that packed ``parts``, which are all of one list; None unless all did, of these very files."""
+    reports = []
+    for number, rec in enumerate(parts):
+        try:
+            report = read_report(rec)
+            part, files = part_of(report), [file for file in report["files"].values() if file]
+            is_this = (part.number, part.count) == (number, len(parts)) and report["files"]["rec"]["name"] == rec.name
+            if not is_this or not all(_is_as(rec.with_name(file["name"]), file["bytes"]) for file in files):
+                return None
+            report["result"]["packed"], report["list_lines"][1]
+        except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
+            return None
+        reports.append(report)
+    return reports
+
+
+def _is_as(path: Path, size: int) -> bool:
+    return path.is_file() and path.stat().st_size == size
+
+
+def _file(path: Path) -> ShardFile:
+    return ShardFile(path.name, path.stat().st_size, digest_of(path))

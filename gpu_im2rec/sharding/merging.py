@@ -1,0 +1,147 @@
+"""Record files made one, or a set that a manifest names; no picture is decoded, no record changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from gpu_im2rec.errors import UsageError
+from gpu_im2rec.lists import DuplicateIndices
+from gpu_im2rec.packing.outputs import check_outputs
+from gpu_im2rec.packing.unfinished import CRC, FAILURES, IDX, PAGE, REC, REPORT, path_of
+from gpu_im2rec.recordio import beside
+from gpu_im2rec.recordio.naming import MANIFEST, is_manifest
+from gpu_im2rec.recordio.part_file import PartFile
+from gpu_im2rec.recordio.publishing import publish_all
+from gpu_im2rec.sharding import joining
+from gpu_im2rec.sharding.describing import described
+from gpu_im2rec.sharding.names import dali_index_of
+from gpu_im2rec.sharding.source import Source, look_at
+from gpu_im2rec.sharding.sources import PathLike, Sources, find_sources
+
+
+@dataclass(frozen=True, slots=True)
+class MergeReport:
+    """What was joined."""
+
+    out: Path
+    idx: Path  # of the one file; of all shards for DALI where ``out`` is a manifest
+    checksums: Path | None
+    failures: Path | None  # of the parts that the sources are
+    sources: int
+    records: int
+    bytes: int  # of all record files
+    duplicates: int  # keys that an earlier record has, too: readers find only one
+    duplicate_examples: tuple[int, ...]
+    duplicates_unchecked: int  # keys too far out to be checked in bounded memory
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, ready for JSON."""
+        values = {each.name: getattr(self, each.name) for each in fields(self)}
+        return {name: str(value) if isinstance(value, Path) else value for name, value in values.items()}
+
+
+def merge(
+    sources: Sequence[PathLike], out: PathLike, *, overwrite: bool = False,
+    progress: Callable[[int, int], object] = lambda done, total: None,
+) -> MergeReport:  # fmt: skip
+    """Join ``sources``: to one record file and its index, or where ``out`` ends in .manifest.json to a set.
+
+    A source is a .rec with its .idx, a pattern or a manifest. Parts of a list come in the order of their numbers, all
+    others in the order given. The checksums are joined where all sources have them, and of the parts of one list their
+    failures. A set leaves the sources where they are, in the folder of ``out``. ``progress`` is told the bytes that are
+    done, and all. Memory: some megabytes.
+
+    Raises RecordError where a part is missing, an index does not belong to its file, or a file is in insightface's
+    layout; UsageError, OutputExistsError, OSError. Then ``out`` is what it was.
+    """
+    out = Path(out)
+    if not is_manifest(out) and out.suffix != ".rec":
+        raise UsageError(f"{out}: the output is one file, OUT.rec, or names them all, OUT{MANIFEST}")
+    found = find_sources(sources)
+    looked_at = [look_at(rec) for rec in found.recs]
+    failures = _failures(sources, found)
+    if is_manifest(out):
+        return _to_manifest(looked_at, found, out, failures, overwrite, progress)
+    return _to_one(looked_at, out, failures, overwrite, progress)
+
+
+def _to_one(
+    sources: list[Source], out: Path, failures: list[Path], overwrite: bool, progress: Callable[[int, int], object]
+) -> MergeReport:
+    has_checksums = all(source.crc for source in sources)
+    kinds = [IDX, *([CRC] if has_checksums else []), *([FAILURES] if failures else [])]
+    paths = [out, *(path_of(out, kind) for kind in kinds)]
+    inputs = [path for source in sources for path in (source.rec, source.idx, source.crc) if path]
+    check_outputs(paths, [*inputs, *failures], overwrite=overwrite)
+    left = [path_of(out, kind) for kind in (CRC, FAILURES, REPORT, PAGE)] if out.exists() else []
+    with ExitStack() as undo:
+        files = {path: _begun(path, overwrite, undo) for path in paths}
+        keys = joining.write_index(sources, files[path_of(out, IDX)])
+        if has_checksums:
+            joining.write_checksums(sources, files[path_of(out, CRC)])
+        if failures:
+            joining.copy_all(failures, files[path_of(out, FAILURES)])
+        joining.copy_records(sources, files[out], progress)
+        publish_all([*files.values()], gone=[path for path in left if path not in files and path not in failures])
+    told = [path_of(out, kind) if path_of(out, kind) in files else None for kind in (CRC, FAILURES)]
+    return _report(out, sources, keys, paths[1], *told)
+
+
+def _to_manifest(
+    sources: list[Source], found: Sources, out: Path, failures: list[Path], overwrite: bool,
+    progress: Callable[[int, int], object],
+) -> MergeReport:  # fmt: skip
+    for source in sources:
+        if source.rec.resolve().parent != out.resolve().parent:
+            raise UsageError(
+                f"{source.rec}: shards lie beside their manifest: move it to {out.parent}, or give OUT there"
+            )
+    base = beside(out, REC)
+    dali_index = out.with_name(dali_index_of(base))
+    own = path_of(base, FAILURES)
+    told = [own] if failures and failures != [own] else []
+    inputs = [path for source in sources for path in (source.rec, source.idx, source.crc) if path]
+    check_outputs([dali_index, *told, out], [*inputs, *failures], overwrite=overwrite)
+    manifest = described(sources, found.parts, base, progress)
+    with ExitStack() as undo:
+        files = [_begun(path, overwrite, undo) for path in (dali_index, *told, out)]
+        keys = joining.write_index([source for source in sources if source.records], files[0])
+        if told:
+            joining.copy_all(failures, files[1])
+        files[-1].write([manifest.to_json()])
+        publish_all(files)
+    return _report(out, sources, keys, dali_index, None, own if failures else None)
+
+
+def _failures(given: Sequence[PathLike], found: Sources) -> list[Path]:
+    """The files that name what could not be packed of the one list whose parts the sources are."""
+    is_set = len(given) == 1 and is_manifest(given[0])
+    bases = [Path(given[0])] if is_set else found.parts or []
+    return [path for path in (beside(base, FAILURES) for base in bases) if path.is_file()]
+
+
+def _begun(path: Path, overwrite: bool, undo: ExitStack) -> PartFile:
+    file = PartFile(path, overwrite=overwrite)
+    undo.callback(file.discard)
+    return file
+
+
+def _report(
+    out: Path, sources: Sequence[Source], keys: DuplicateIndices, idx: Path, crc: Path | None, failures: Path | None
+) -> MergeReport:
+    return MergeReport(
+        out=out,
+        idx=idx,
+        checksums=crc,
+        failures=failures,
+        sources=len(sources),
+        records=sum(source.records for source in sources),
+        bytes=sum(source.bytes for source in sources),
+        duplicates=keys.count,
+        duplicate_examples=tuple(keys.examples),
+        duplicates_unchecked=keys.unchecked,
+    )

@@ -1,0 +1,30 @@
+"""What the files of a set are called."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import PurePath
+from typing import TypeVar
+
+from gpu_im2rec.packing import PackOptions, Part
+from gpu_im2rec.packing.unfinished import CRC, IDX, REC, path_of
+from gpu_im2rec.recordio.manifest import Shard, ShardFile, manifest_of
+
+P = TypeVar("P", bound=PurePath)
+
+
+def dali_index_of(out: PurePath) -> str:
+    """The name of the one index over all shards of ``out``: out.dali.idx for out.rec."""
+    return f"{out.stem if out.suffix == '.rec' else out.name}.dali.idx"
+
+
+def outputs_of(out: P, parts: Sequence[Part], options: PackOptions) -> list[P]:
+    """What a set writes that must not be there yet."""
+    kinds = [REC, IDX, *([CRC] if options.checksums else [])]
+    shards = [path_of(part.output(out), kind) for part in parts for kind in kinds]
+    return [out.with_name(manifest_of(out)), out.with_name(dali_index_of(out)), *shards]
+
+
+def files_of(shard: Shard) -> list[ShardFile]:
+    """Those of one shard, the records first."""
+    return [file for file in (shard.rec, shard.idx, shard.crc) if file]

@@ -34,9 +34,10 @@ def split(
 
 
 def _show(report: Any) -> None:
+    sizes = dict.fromkeys([size(report.smallest), size(report.largest)])  # or one
     show_table(
         [
-            ("shards", f"{report.shards:,} of {size(report.smallest)} … {size(report.largest)}"),
+            ("shards", f"{report.shards:,} of {' … '.join(sizes)}"),
             ("records", f"{report.records:,}, {size(report.bytes)}"),
             ("manifest", str(report.manifest)),
             ("index", f"{report.idx}, of all shards, for DALI"),

@@ -54,7 +54,7 @@ class DuplicateIndices:
             )
             for found in (once[bits[places] & masks != 0], some[1:][again]):
                 self.count += len(found)
-                for index in dict.fromkeys(found[:_MAX_EXAMPLES].tolist()):
+                for index in np.unique(found)[:_MAX_EXAMPLES].tolist():
                     self._show(index)
             np.bitwise_or.at(bits, places, masks)
 

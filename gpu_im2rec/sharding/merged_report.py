@@ -7,6 +7,7 @@ from itertools import accumulate
 from pathlib import Path
 
 from gpu_im2rec.lists import DuplicateIndices
+from gpu_im2rec.packing.source_sizes import SourceSizes
 from gpu_im2rec.recordio.manifest import Manifest
 from gpu_im2rec.sharding.assembling import Report, common, part_of
 from gpu_im2rec.sharding.set_report import content_of, summed
@@ -27,7 +28,11 @@ def report_of_parts(
         seconds = sum(report["result"]["seconds"] for report in reports)
         whole = summed(base, manifest, results, seconds, duplicates)
         options = common([report["options"] for report in reports]) | {"part": None}
-        return content_of(whole, options, reports[0]["machine"], results, manifest.versions, _pace(reports))
+        sizes = SourceSizes()
+        for report in reports:
+            sizes.add_told(report["source_sizes"])
+        machine, versions = reports[0]["machine"], manifest.versions
+        return content_of(whole, options, machine, results, versions, _pace(reports), sizes)
     except (LookupError, TypeError, ValueError, AttributeError, OverflowError):
         return None
 

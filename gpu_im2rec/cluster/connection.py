@@ -14,7 +14,6 @@ from gpu_im2rec.devices import default_workers
 from gpu_im2rec.errors import ClusterError, UsageError
 
 _CLIENT = re.compile(r"ray://[^\s/]+:\d{1,5}", re.ASCII)
-_CLIENT_ATTEMPTS = 2
 _OBJECT_STORE = 100 << 20  # bytes; next to nothing passes through it, and Ray would take a third of the memory
 
 
@@ -51,13 +50,11 @@ def connected(cluster: str, notice: Callable[[str], None]) -> Iterator[Any]:
 def _connect(ray: Any, cluster: str, notice: Callable[[str], None]) -> None:
     quiet = {"logging_level": "ERROR", "log_to_driver": False}
     if cluster != "ray":
-        for attempt in range(_CLIENT_ATTEMPTS):
-            try:
-                ray.init(cluster, **quiet)
-                return
-            except ConnectionAbortedError:  # the head did not get a server started for this client
-                if attempt + 1 == _CLIENT_ATTEMPTS:
-                    raise
+        try:
+            ray.init(cluster, **quiet)
+        except ConnectionAbortedError:  # the head did not get its server for this client started; mostly it does
+            ray.init(cluster, **quiet)
+        return
     try:
         ray.init("auto", **quiet)  # RAY_ADDRESS, or the cluster that this machine belongs to
     except ConnectionError:

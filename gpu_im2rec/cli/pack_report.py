@@ -31,11 +31,16 @@ def show_report(report: PackReport, page: Path | None = None) -> None:
             ("checksums", str(report.checksums or "")),
             ("report", ", ".join(map(str, filter(None, (report.report, page))))),
             ("time", f"{duration(report.seconds)}, {report.images_per_second:,.0f} images/s"),
-            ("engine", report.engine + (f", {report.workers} workers" if report.engine == "cpu" else "")),
+            ("engine", report.engine + (_workers(report) if report.engine == "cpu" else "")),
             ("by the CPU", _rescued(report)),
             ("bottleneck", report.bottleneck),
         ]
     )
+
+
+def _workers(report: PackReport) -> str:
+    each = " a shard" if report.shards else ""
+    return f", {report.workers} worker{'' if report.workers == 1 else 's'}{each}"
 
 
 def _appended(report: PackReport) -> str:

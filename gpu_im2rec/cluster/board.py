@@ -37,6 +37,10 @@ class Listener:
         for number, word in taken.items():
             yield number, pickle.loads(word)
 
+    def stop(self) -> None:
+        """Tell all tasks to end. To be said again, as the board may be another one than before."""
+        self.board.stop.remote()
+
     def close(self) -> None:
         """Nobody listens any more."""
         self._ray.kill(self.board)

@@ -11,10 +11,11 @@ from typing import Any, Protocol
 
 
 class Board(Protocol):
-    """Where tasks say how far they are, as a remote actor has it: the latest word of each shard."""
+    """A remote actor: tasks say there how far they are, and are told there to end."""
 
     tell: Any
     take: Any
+    stop: Any
 
 
 def board_class() -> type:
@@ -22,10 +23,15 @@ def board_class() -> type:
 
     class Latest:
         def __init__(self) -> None:
-            self.words: dict[int, bytes] = {}
+            self.words: dict[int, bytes] = {}  # the latest of each shard
+            self.is_over = False
 
-        def tell(self, number: int, word: bytes) -> None:
+        def tell(self, number: int, word: bytes) -> bool:
             self.words[number] = word
+            return self.is_over
+
+        def stop(self) -> None:
+            self.is_over = True
 
         def take(self) -> dict[int, bytes]:
             taken, self.words = self.words, {}

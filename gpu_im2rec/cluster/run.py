@@ -23,7 +23,7 @@ _TELL_SECONDS = 0.25  # between two words of a task, at least
 _MOST_TOLD = 1000  # words a second, of all tasks together
 _LAST_WORDS_SECONDS = 1.0
 _AHEAD = 4  # tasks that Ray is given for each that can run at a time; it is not given a hundred thousand
-_SECONDS_TO_STOP = 30.0
+_SECONDS_TO_STOP = 40.0  # which is more than `pack` takes at most
 
 
 class Run:
@@ -52,15 +52,20 @@ class Run:
                     yield result
 
     def close(self) -> None:
-        """Let what still runs end such that it can be gone on with; after half a minute, or at Ctrl-C, at once."""
+        """Let what still runs end such that it can be gone on with; at another Ctrl-C, or if it takes long, at once.
+
+        Tasks are asked to end and not cancelled: Ray (2.60) brings the driver down if one completes at that moment.
+        """
+        until = time.monotonic() + _SECONDS_TO_STOP
         with suppress(self._ray.exceptions.RayError, ConnectionError):
             try:
-                self._cancel(force=False)
-                if self._running:
-                    tasks = [*self._running]
-                    self._ray.wait(tasks, num_returns=len(tasks), timeout=_SECONDS_TO_STOP)
+                while self._running and time.monotonic() < until:
+                    self._listener.stop()
+                    for task in self._wait():
+                        del self._running[task]
             finally:
-                self._cancel(force=True)
+                for task in self._running:
+                    self._ray.cancel(task, force=True)
                 self._listener.close()
 
     def _submit(self) -> bool:
@@ -174,7 +179,3 @@ class Run:
                 f"no machine of the cluster has {self._needs}, which a shard needs, and none came in "
                 f"{self._stall_timeout:g} seconds (--stall-timeout); `ray status` shows what there is"
             )
-
-    def _cancel(self, *, force: bool) -> None:
-        for task in self._running:
-            self._ray.cancel(task, force=force)

@@ -19,7 +19,7 @@ from gpu_im2rec.sharding.one import pack_shard
 from gpu_im2rec.sharding.task import ShardResult, ShardTask
 from gpu_im2rec.storage import is_url
 
-_LAST_WORDS_SECONDS = 5.0
+_SECONDS_TO_BE_HEARD = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How an attempt ended."""
+    """How an attempt ended; with neither result nor error, as it was told to."""
 
     node: str
     name: str
@@ -58,22 +58,25 @@ def work(pickled: bytes, board: Board) -> bytes:
     speaker = _Speaker(assignment, board)
     node, name = speaker.node, speaker.name
     try:
-        speaker.say()
+        speaker.say(wait=True)
         _check_storage(assignment.task, name)
         result = pack_shard(assignment.task, speaker.progress)
         outcome = Outcome(node, name, replace(result, where=name, attempts=assignment.attempt), None)
     except StalledError as error:
-        speaker.say(error=error, wait=True)
+        with suppress(KeyboardInterrupt):
+            speaker.say(error=error, wait=True)
         os._exit(1)  # else what hangs would hold the shard's lock
     except Abandoned:
         os._exit(1)
+    except KeyboardInterrupt:
+        outcome = Outcome(node, name, None, None)
     except Exception as error:
         outcome = Outcome(node, name, None, _portable(error))
     return pickle.dumps(outcome)
 
 
 class _Speaker:
-    """Says things to the board, not too often; whether anybody hears them is nothing to wait for."""
+    """Says things to the board, not too often, and hears there when to end; a board that is gone costs nothing."""
 
     def __init__(self, assignment: Assignment, board: Board) -> None:
         import ray  # noqa: PLC0415 (an extra)
@@ -83,19 +86,31 @@ class _Speaker:
         self._ray, self._board, self._assignment = ray, board, assignment
         self._number = assignment.task.options.part.number if assignment.task.options.part else 0
         self._due = 0.0
+        self._answer: Any = None
 
     def progress(self, progress: Progress) -> None:
-        """To be called as often as one likes."""
+        """To be called as often as one likes. Raises KeyboardInterrupt where the run is over."""
+        self._heed(wait=0)
         if time.monotonic() >= self._due:
             self._due = time.monotonic() + self._assignment.tell_seconds
             self.say(progress=progress)
 
     def say(self, *, progress: Progress | None = None, error: Exception | None = None, wait: bool = False) -> None:
+        """``wait`` until it is heard. Raises KeyboardInterrupt where the run is over."""
         word = Word(self._assignment.attempt, self.node, self.name, progress, error)
-        with suppress(self._ray.exceptions.RayError):  # the board is gone, or too busy
-            said = self._board.tell.remote(self._number, pickle.dumps(word))
-            if wait:
-                self._ray.get(said, timeout=_LAST_WORDS_SECONDS)
+        with suppress(self._ray.exceptions.RayError):
+            self._answer = self._board.tell.remote(self._number, pickle.dumps(word))
+        if wait:
+            self._heed(wait=_SECONDS_TO_BE_HEARD)
+
+    def _heed(self, wait: float) -> None:
+        is_over = False
+        with suppress(self._ray.exceptions.RayError):
+            if self._answer and self._ray.wait([self._answer], timeout=wait)[0]:
+                answer, self._answer = self._answer, None
+                is_over = self._ray.get(answer)
+        if is_over:
+            raise KeyboardInterrupt
 
 
 def _check_storage(task: ShardTask, name: str) -> None:

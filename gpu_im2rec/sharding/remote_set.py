@@ -71,8 +71,8 @@ class RemoteSet:
 
     def discard(self) -> None:
         """Nothing of it is worth anything."""
-        kinds = [path for part in self.parts for path in (path_of(part.output(self.out), REPORT),)]
-        self._each(remove, [*outputs_of(self.out, self.parts, PackOptions(checksums=True)), *kinds])
+        kinds = (REC, IDX, CRC, FAILURES, REPORT)
+        self._each(remove, [path_of(part.output(self.out), kind) for part in self.parts for kind in kinds])
 
     def __enter__(self) -> Self:
         return self

@@ -19,6 +19,7 @@ from gpu_im2rec.sharding.tally import Tally
 from gpu_im2rec.sharding.task import Runner, ShardResult, ShardTask
 from gpu_im2rec.sharding.unfinished_set import UnfinishedSet, absolute
 from gpu_im2rec.storage import Place, Url, place
+from gpu_im2rec.transcode import Reason
 
 
 def pack_shards(
@@ -50,16 +51,21 @@ def pack_shards(
             tally = Tally(a_set.parts, options.limit, progress, a_set.seconds)
             results: list[ShardResult] = []
             for result in runner(_tasks(a_set, list_name, folder, options, tally.total), tally.tell):
-                tally.add(result)
+                results.append(tally.add(result))
                 a_set.remember(tally.seconds)
-                results.append(result)
             results.sort(key=lambda result: result.number)
             with Gathered(a_set, target, list_name, folder, options, results, tally) as gathered:
                 if not gathered.report.packed:
                     a_set.discard()
-                    raise NothingPackedError(f"{list_path}: not one picture could be packed; nothing was written")
+                    raise NothingPackedError(_nothing(list_path, root, gathered.report))
                 gathered.publish()
                 return gathered.report
+
+
+def _nothing(list_path: PathLike, root: PathLike, report: PackReport) -> str:
+    reasons = ", ".join(f"{count} {reason}" for reason, count in report.reasons.items())
+    hint = f". Is {root} the right root?" if Reason.MISSING in report.reasons else ""
+    return f"{list_path}: not one picture could be packed ({reasons}); nothing was written{hint}"
 
 
 def _begun(list_path: PathLike, root: str, out: Place, cut: Cut, options: PackOptions) -> UnfinishedSet:

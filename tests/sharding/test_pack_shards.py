@@ -127,7 +127,7 @@ class TestFailures:
     def test_nothing_at_all_can_be_packed(self, folder):
         for number in range(4):
             folder.add(f"gone{number}.jpg", None)
-        with pytest.raises(NothingPackedError):
+        with pytest.raises(NothingPackedError, match=r"\(4 missing\).*Is .*root the right root"):
             packed(folder, 2)
         assert names(folder) == []
 

@@ -78,7 +78,7 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv(f"AWS_{name}", value)
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     monkeypatch.setattr(patience, "FIRST_PAUSE", 0.002)
-    monkeypatch.setattr(opening, "SILENT_SECONDS", 2.0)
+    monkeypatch.setattr(opening, "SILENT_SECONDS", 5.0)
 
 
 @pytest.fixture

@@ -1,0 +1,114 @@
+"""One measurement in a fresh process: `python -m benchmarks.cluster.one CONTENDER PICTURES SHARDS` prints its JSON."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before NumPy is loaded, as the command line does
+os.environ |= {"RAY_AUTH_MODE": "disabled", "RAY_USAGE_STATS_ENABLED": "0"}
+os.environ.pop("RAY_ADDRESS", None)
+
+import cpu_fallback.transcoder  # noqa: F401 (loaded before the clock starts)
+from benchmarks.corpora import CORPORA, ensure
+from gpu_im2rec import PackOptions, TranscodeSpec
+from gpu_im2rec.cluster import OnRay
+from gpu_im2rec.packing import Progress
+from gpu_im2rec.sharding import Cut, pack_shards
+from gpu_im2rec.sharding.here import pack_here
+from gpu_im2rec.sharding.task import Runner
+
+_STORE = 100 << 20  # bytes of shared memory
+
+
+@dataclass(frozen=True, slots=True)
+class Contender:
+    """``machines``: the cores of each one of a cluster; none: this process works, on ``cores``."""
+
+    workers: int
+    cores: tuple[int, ...] = ()
+    machines: tuple[tuple[int, ...], ...] = ()
+
+
+CONTENDERS = {
+    "one process, one core": Contender(1, cores=(0,)),
+    "Ray, one machine of one core": Contender(1, machines=((0,),)),
+    "Ray, two machines of one core": Contender(1, machines=((0,), (1,))),
+    "one process, two cores": Contender(2, cores=(0, 1)),
+    "Ray, one machine of two cores, two tasks": Contender(1, machines=((0, 1),)),
+    "Ray, one machine of two cores, one task": Contender(2, machines=((0, 1),)),
+}
+START = "Ray, started for the run"
+
+
+def measure(name: str, pictures: int, shards: int) -> dict[str, float]:
+    """Seconds: ``connect`` to Ray, ``first`` word of a task from then on, ``seconds`` of the whole run from then on."""
+    if name == START:
+        return _packed(OnRay("ray", lambda _: None), 2, 2, workers=1)
+    contender = CONTENDERS[name]
+    if not contender.machines:
+        os.sched_setaffinity(0, contender.cores)
+        return {"connect": 0.0} | _packed(pack_here, pictures, shards, contender.workers)
+    import ray
+
+    with _cluster(contender) as address:
+        started = time.perf_counter()
+        ray.init(address, log_to_driver=False, logging_level="ERROR")
+        connect = time.perf_counter() - started
+        try:
+            return {"connect": connect} | _packed(OnRay("ray", print), pictures, shards, contender.workers)
+        finally:
+            ray.shutdown()
+
+
+def _packed(runner: Runner, pictures: int, shards: int, workers: int) -> dict[str, float]:
+    corpus = ensure(CORPORA["small"])
+    names = [f"{number % corpus.files:04}.jpg" for number in range(pictures)]
+    options = PackOptions(transcode=TranscodeSpec(resize=256), device="cpu", workers=workers)
+    with tempfile.TemporaryDirectory() as folder:
+        listed = Path(folder) / "image.lst"
+        listed.write_text("".join(f"{index}\t{index % 10}\t{name}\n" for index, name in enumerate(names)))
+        first: list[float] = []
+        started = time.perf_counter()
+
+        def tell(_: Progress) -> None:
+            if not first:
+                first.append(time.perf_counter() - started)
+
+        cut = Cut(shards, None)
+        report = pack_shards(listed, corpus.root, Path(folder) / "out.rec", cut, options, runner=runner, progress=tell)
+        seconds = time.perf_counter() - started
+    assert report.packed == pictures
+    return {"images": pictures, "seconds": seconds, "first": first[0]}
+
+
+@contextmanager
+def _cluster(contender: Contender) -> Iterator[str]:
+    """Its machines, each held to its cores; a head without cores beside them."""
+    from ray.cluster_utils import Cluster
+
+    home = tempfile.mkdtemp(prefix="ray", dir="/tmp")
+    os.environ["RAY_TMPDIR"] = home
+    cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 0, "object_store_memory": _STORE})
+    every = os.sched_getaffinity(0)
+    try:
+        for cores in contender.machines:
+            os.sched_setaffinity(0, cores)
+            cluster.add_node(num_cpus=len(cores), object_store_memory=_STORE)
+            os.sched_setaffinity(0, every)
+        yield cluster.address
+    finally:
+        cluster.shutdown()
+        shutil.rmtree(home, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    print(json.dumps(measure(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]))))

@@ -1,0 +1,162 @@
+"""What of the cluster's room needs no cluster: who gets what, what is tried again, what is sent."""
+
+import builtins
+import errno
+import pickle
+import sys
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gpu_im2rec import PackOptions, TranscodeSpec
+from gpu_im2rec.cluster import OnRay
+from gpu_im2rec.cluster.attempts import BUSY_SECONDS, MOST, LostError, Shard
+from gpu_im2rec.cluster.remote import task_function
+from gpu_im2rec.cluster.sharing import Machine, Needs, machines_of, shared_out
+from gpu_im2rec.cluster.worker import _portable
+from gpu_im2rec.devices import GpuTuning
+from gpu_im2rec.errors import (
+    DeviceError,
+    ListError,
+    OutputBusyError,
+    ResumeError,
+    StalledError,
+    StorageError,
+    TooManyFailuresError,
+    UsageError,
+)
+from gpu_im2rec.packing import Part
+from gpu_im2rec.sharding.task import ShardTask
+
+CPUS = [Machine("a", "a", 16, 0), Machine("b", "b", 8, 0)]
+GPUS = [Machine("c", "c", 32, 4), Machine("d", "d", 6, 1), *CPUS]
+RESIZE = PackOptions(transcode=TranscodeSpec(resize=64))
+
+
+@pytest.mark.parametrize(
+    ("options", "tasks", "machines", "device", "workers", "needs"),
+    [
+        (RESIZE, 100, CPUS, "cpu", 1, Needs(1)),
+        (RESIZE, 24, CPUS, "cpu", 1, Needs(1)),
+        (RESIZE, 3, CPUS, "cpu", 8, Needs(8)),
+        (RESIZE, 2, CPUS, "cpu", 8, Needs(8)),
+        (RESIZE, 1, CPUS, "cpu", 16, Needs(16)),
+        (replace(RESIZE, workers=4), 100, CPUS, "cpu", 4, Needs(4)),
+        (RESIZE, 3, [], "cpu", 1, Needs(1)),
+        (RESIZE, 100, GPUS, "gpu", 6, Needs(6, 1)),
+        (replace(RESIZE, gpu=GpuTuning(decode_threads=2), workers=3), 100, GPUS, "gpu", 3, Needs(2, 1)),
+        (replace(RESIZE, device="cpu"), 100, GPUS, "cpu", 1, Needs(1)),
+        (PackOptions(transcode=TranscodeSpec(pass_through=True)), 100, GPUS, "cpu", 1, Needs(1)),
+        (PackOptions(transcode=TranscodeSpec(encoding="png")), 100, GPUS, "cpu", 1, Needs(1)),
+    ],
+)
+def test_who_gets_what(options, tasks, machines, device, workers, needs):
+    shared, found = shared_out(options, tasks, machines)
+    assert (shared.device, shared.workers, found) == (device, workers, needs)
+
+
+def test_gpus_that_cannot_be_had():
+    with pytest.raises(DeviceError, match="no machine of the cluster has a GPU"):
+        shared_out(replace(RESIZE, device="gpu"), 4, CPUS)
+    for options in (replace(RESIZE, device="gpu:1"), replace(RESIZE, devices=("gpu:0", "gpu:1"))):
+        with pytest.raises(UsageError, match="leave out --devices"):
+            shared_out(options, 4, GPUS)
+
+
+@given(st.integers(1, 200), st.lists(st.integers(1, 64), min_size=1, max_size=5))
+def test_all_tasks_run_at_once_with_as_many_cores_as_can_be(tasks, cores):
+    machines = [Machine(str(number), "", count, 0) for number, count in enumerate(cores)]
+    _, needs = shared_out(RESIZE, tasks, machines)
+    assert needs.cpus == 1 or needs.places(machines) >= tasks
+    assert needs.cpus == max(cores) or Needs(needs.cpus + 1).places(machines) < tasks
+
+
+def test_places_and_words():
+    assert Needs(6, 1).places(GPUS) == 5
+    assert Needs(8).places(CPUS) == 3
+    assert (str(Needs(1)), str(Needs(8, 1))) == ("1 CPU", "8 CPUs and 1 GPU")
+    nodes = [
+        {"NodeID": "1", "NodeManagerHostname": "x", "Alive": True, "Resources": {"CPU": 2.0, "memory": 1.0}},
+        {"NodeID": "2", "NodeManagerHostname": "y", "Alive": False, "Resources": {}},
+    ]
+    assert machines_of(nodes) == [Machine("1", "x", 2, 0)]
+
+
+@pytest.fixture
+def shard():
+    shard = Shard(ShardTask("list", "root", "out.rec", replace(RESIZE, part=Part(3, 16))))
+    shard.node, shard.name = "f00", "host"
+    return shard
+
+
+@pytest.mark.parametrize(
+    "error", [LostError("gone"), StorageError("gone"), StalledError("long"), OSError(errno.EIO, "bad"), MemoryError()]
+)
+def test_what_may_pass_is_tried_again(shard, error):
+    assert not shard.next_task().options.resume
+    pauses = []
+    while shard.failed(error, now=100):
+        pauses.append(shard.due - 100)
+        assert shard.next_task().options.resume
+        assert shard.avoided == {"f00"}
+        assert not shard.node
+    assert shard.attempt == MOST
+    assert pauses == sorted(pauses)
+    assert len(shard.failures) == MOST
+    assert shard.failures[0].startswith("host: ")
+    assert str(shard) == "shard 3 of 16"
+
+
+@pytest.mark.parametrize("kind", [UsageError, ListError, TooManyFailuresError, ResumeError, DeviceError, TypeError])
+def test_what_cannot_pass_is_not(shard, kind):
+    assert not shard.failed(kind("no"), now=0)
+    assert shard.attempt == 1
+
+
+def test_a_lock_that_outlives_its_process_is_waited_for(shard):
+    now = 0.0
+    while shard.failed(OutputBusyError("held"), now):
+        assert shard.due > now
+        now = shard.due
+    assert now >= BUSY_SECONDS
+    assert (shard.attempt, shard.failures) == (1, [])
+
+
+class Odd(Exception):
+    def __init__(self, one, two):
+        super().__init__(one)
+
+
+@pytest.mark.parametrize("error", [UsageError("a"), OSError(errno.EIO, "b", "c"), TypeError("d"), Odd("e", 1)])
+def test_every_error_can_be_sent(error):
+    error.add_note("kept")
+    back = pickle.loads(pickle.dumps(_portable(error)))
+    assert str(error) in str(back)
+    assert isinstance(back, OSError) == isinstance(error, OSError)
+
+
+def test_only_ray():
+    for word in ("slurm", "ray://", "ray://host", "http://host:1", "Ray"):
+        with pytest.raises(UsageError, match="--cluster must be ray, or the address"):
+            OnRay(word, print)
+
+
+def test_ray_is_an_extra(monkeypatch):
+    monkeypatch.setitem(sys.modules, "ray", None)
+    with pytest.raises(UsageError, match=r"pip install 'gpu-im2rec\[ray\]'"):
+        OnRay("ray", print)
+
+
+def test_a_machine_without_the_package(monkeypatch):
+    work = task_function("1.0")
+    load = builtins.__import__
+
+    def missing(name, *rest):
+        if name.startswith("gpu_im2rec"):
+            raise ImportError(f"No module named {name!r}")
+        return load(name, *rest)
+
+    monkeypatch.setattr(builtins, "__import__", missing)
+    assert f"{sys.executable} cannot load gpu-im2rec: No module named 'gpu_im2rec'" in work(b"", None)

@@ -27,11 +27,16 @@ _OF_A_RUN = (
 _OF_A_GPU = ("batch_size", "hw_decoder_load")
 
 
-def fingerprint(list_path: PathLike, root: str, options: PackOptions, engine: str) -> dict[str, Any]:
-    """Plain values by what people call them. Raises ListError where the list cannot be read."""
+def fingerprint(
+    list_path: PathLike, root: str, options: PackOptions, engine: str, span: Span | None = None
+) -> dict[str, Any]:
+    """Plain values by what people call them. Of a part of the list, its ``span`` counts and not what is around it.
+
+    Raises ListError where the list cannot be read.
+    """
     where = {
         "version": __version__,
-        "list": _digest(list_path, options.part.cut if options.part else None),
+        "list": _digest(list_path, span),
         "root": root if is_url(root) else os.path.realpath(root),
         "engine": engine,
     }
@@ -41,7 +46,7 @@ def fingerprint(list_path: PathLike, root: str, options: PackOptions, engine: st
 
 
 def _digest(list_path: PathLike, span: Span | None) -> str:
-    """SHA-256 of the list; or of the lines that it is cut to, and which ones they are."""
+    """SHA-256 of the list; or of some of its lines, and which ones they are."""
     with open_list(list_path) as file:
         if not span:
             return hashlib.file_digest(file, "sha256").hexdigest()

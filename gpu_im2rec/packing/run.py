@@ -137,7 +137,8 @@ class _Run:
 
     def run(self) -> PackReport:
         """All the work. What was done stays where it raises."""
-        asked = fingerprint(self._list_path, self._root, self.options, self._engine)
+        span = self._span if self.options.part else None
+        asked = fingerprint(self._list_path, self._root, self.options, self._engine, span)
         if report := self._finished(asked):
             return replace(report, was_there=True)
         with self._begun(asked) as self.unfinished:

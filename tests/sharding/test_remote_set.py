@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from gpu_im2rec import PackOptions, TranscodeSpec
+from gpu_im2rec import PackOptions, TranscodeSpec, pack
 from gpu_im2rec.errors import NothingPackedError, OutputExistsError, StorageError, TooManyFailuresError
+from gpu_im2rec.packing import Part
 from gpu_im2rec.recordio.manifest import parse_manifest
 from gpu_im2rec.sharding import Cut, pack_shards
 from gpu_im2rec.storage import read
@@ -103,6 +104,18 @@ class TestGoingOn:
         packed(stopped, overwrite=True)
         assert outputs(stopped) == local
         assert any("00000-of-00003.rec" in path for method, path in stopped.proxy.requests if method != "HEAD")
+
+
+def test_parts_that_others_packed_are_made_a_set(there, local):
+    url = there.url
+    for number in range(3):
+        options = replace(PLAIN, part=Part(number, 3))
+        pack(f"{url}/image.lst", f"{url}/photos", f"{url}/sets/out.rec", options)
+    there.proxy.requests.clear()
+    packed(there, resume=True)
+    assert outputs(there) == local
+    assert not [path for method, path in there.proxy.requests if method != "DELETE" and path.endswith(".rec?uploads")]
+    assert not [path for method, path in there.proxy.requests if "/photos/" in path]
 
 
 class TestAnOlderSet:

@@ -50,7 +50,10 @@ def connected(cluster: str, notice: Callable[[str], None]) -> Iterator[Any]:
 def _connect(ray: Any, cluster: str, notice: Callable[[str], None]) -> None:
     quiet = {"logging_level": "ERROR", "log_to_driver": False}
     if cluster != "ray":
-        ray.init(cluster, **quiet)
+        try:
+            ray.init(cluster, **quiet)
+        except ConnectionAbortedError:  # the head did not get its server for this client started; mostly it does
+            ray.init(cluster, **quiet)
         return
     try:
         ray.init("auto", **quiet)  # RAY_ADDRESS, or the cluster that this machine belongs to

@@ -35,11 +35,18 @@ class RayCluster:
         self._cluster = cluster
 
     @contextmanager
-    def another_machine(self, **has):
-        """With one more machine, which may go before the block ends."""
-        node = self._cluster.add_node(**({"num_cpus": 1, "object_store_memory": _STORE} | has))
+    def another_machine(self):
+        """With one more machine, and what takes it away once it packs a shard; then that returns True."""
+        node = self._cluster.add_node(num_cpus=1, object_store_memory=_STORE)
+        raylet = node.all_processes["raylet"][0].process.pid
+
+        def take_away() -> bool:
+            if is_busy := any(_parent(process) == raylet for process in processes("shard")):
+                self._cluster.remove_node(node, allow_graceful=False)
+            return is_busy
+
         try:
-            yield lambda: self._cluster.remove_node(node, allow_graceful=False)
+            yield take_away
         finally:
             if node in self._cluster.worker_nodes:
                 self._cluster.remove_node(node)
@@ -53,6 +60,7 @@ def cluster():
         patch.setenv("RAY_TMPDIR", home)  # where its address is noted, too
         patch.setenv("RAY_AUTH_MODE", "disabled")  # else a secret is left in the home folder
         patch.setenv("RAY_USAGE_STATS_ENABLED", "0")
+        patch.setenv("GRPC_ENABLE_FORK_SUPPORT", "0")  # which the Ray client's server does not always survive
         patch.setenv("RAY_health_check_period_ms", "500")
         patch.setenv("RAY_CLIENT_RECONNECT_GRACE_PERIOD", "2")
         patch.delenv("RAY_ADDRESS", raising=False)
@@ -174,6 +182,13 @@ def processes(title: str) -> list[int]:
             if words.startswith(b"ray::") and title.encode() in words:
                 found.append(int(entry.name))
     return found
+
+
+def _parent(process: int) -> int:
+    try:
+        return int(Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[1])
+    except OSError:
+        return 0
 
 
 def environment(cluster) -> dict[str, str]:

@@ -55,7 +55,12 @@ class Renamed:
 
     def _rename(self) -> None:
         """Where an earlier try did it and only its answer was lost, it is done."""
-        if self._fs.exists(self._part):
-            with suppress(FileNotFoundError):
-                self._fs.rm_file(self._path)  # which some do not replace
-            self._fs.mv(self._part, self._path)
+        if not self._fs.exists(self._part):
+            return
+        if self._fs.async_impl:  # stores of objects, whose mv copies, too, but guesses whether a folder is meant
+            self._fs.cp_file(self._part, self._path)
+            self._fs.rm_file(self._part)
+            return
+        with suppress(FileNotFoundError):
+            self._fs.rm_file(self._path)  # which some do not replace
+        self._fs.mv(self._part, self._path)

@@ -8,8 +8,16 @@ import threading
 
 import pytest
 
-from gpu_im2rec.errors import ListError, OutputExistsError, ResumeError, StalledError, StorageError, UsageError
-from gpu_im2rec.packing import PackOptions, Part, dry_run, pack
+from gpu_im2rec.errors import (
+    ListError,
+    OutputExistsError,
+    ResumeError,
+    StalledError,
+    StorageError,
+    TooManyFailuresError,
+    UsageError,
+)
+from gpu_im2rec.packing import FailureLimit, PackOptions, Part, dry_run, pack
 from gpu_im2rec.storage import patience, read
 from gpu_im2rec.transcode import TranscodeSpec
 from tests.conftest import heed_ctrl_c
@@ -225,17 +233,9 @@ def test_an_upload_that_fails_is_made_up_for_by_resume(there, photo_folder, stag
 
 
 def test_a_run_that_ends_early_goes_on_in_staging(there, photo_folder, staging):
-    class Enough(Exception):
-        pass
-
-    def stop(progress):
-        if progress.lines:
-            raise Enough
-
-    there.proxy.faults = [Fault("GET", "photos/11", "silent", times=1)]
-    there.proxy.silence = 1.0
-    with pytest.raises(Enough):
-        packed(there, staging=str(staging), progress=stop, checkpoint_seconds=0.0, workers=1, read_threads=1)
+    there.proxy.faults = [Fault("GET", "photos/11", (403, DENIED))]
+    with pytest.raises(TooManyFailuresError):
+        packed(there, staging=str(staging), max_failures=FailureLimit(count=0), checkpoint_seconds=0.0, workers=1)
     assert (staging / "out.journal").exists()
     assert outputs(there) == []
     with pytest.raises(ResumeError, match="begun otherwise"):
@@ -273,7 +273,7 @@ def test_a_remote_root_goes_on_here_too(there, photo_folder, tmp_path):
     assert here.read_bytes() == photo_folder.out.read_bytes()
 
 
-def test_estimates_and_benches(there, tmp_path):
+def test_an_estimate(there):
     urls = (f"{there.url}/image.lst", f"{there.url}/photos")
     estimate = dry_run(*urls, f"{there.url}/out.rec", PackOptions(SPEC))
     assert (estimate.entries, estimate.free_bytes, estimate.sample_failures) == (14, None, {"missing": 1})

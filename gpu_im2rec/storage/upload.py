@@ -51,7 +51,7 @@ class Upload:
         self.path = path
         self.size = 0
         store = store_of(str(path))
-        self._way: _Way = Multipart(store, str(path)) if store.is_s3 else Renamed(store, str(path))
+        self._way: _Way = Multipart(store, str(path)) if store.s3_objects else Renamed(store, str(path))
         self._patience = Patience(None if store.retries else 1)
         self._digest = digest
         self._beat = beat

@@ -57,6 +57,7 @@ class Proxy:
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            disable_nagle_algorithm = True  # or each answer would wait 40 ms
 
             def log_message(self, *arguments: object) -> None:
                 pass

@@ -33,7 +33,7 @@ def list_(
 
     report = make_list(
         prefix,
-        root,
+        root.removeprefix("file://"),
         recursive=recursive,
         exts=exts,
         chunks=chunks,

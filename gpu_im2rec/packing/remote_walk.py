@@ -13,7 +13,9 @@ _END = b"\0"  # of a name
 
 
 def walk_remote(root: str | os.PathLike[str], exts: Iterable[str], *, recursive: bool) -> Iterator[Folder]:
-    """As ``lists.walking.walk``, for ``make_list``. All names are in memory before the first folder comes, and each goes from there with its folder.
+    """As ``lists.walking.walk``, for ``make_list``.
+
+    All names are in memory before the first folder comes, and each goes from there with its folder.
 
     Objects under names that are no paths below the root, such as ``a/../b``, count as unreadable. Raises ListError if
     the root cannot be read, UsageError if it cannot be listed, StorageError.

@@ -90,6 +90,8 @@ def _sending(sent: Sent, width: int) -> RenderableType:
 
 def _words_of_sending(sent: Sent) -> tuple[str, str]:
     """How much, and how fast."""
+    if sent.bytes == sent.total:
+        return f"{size(sent.total)} sent", "being completed"
     rate = sent.bytes / max(sent.seconds, 1e-9)
     left = f", {duration((sent.total - sent.bytes) / rate)} left" if rate else ""
     return f"{size(sent.bytes)} of {size(sent.total)} sent", f"{rate / 1e6:,.0f} MB/s{left}"

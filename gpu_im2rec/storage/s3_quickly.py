@@ -18,6 +18,7 @@ _KNOWN_HEADERS = {  # that obstore sends itself, or that say nothing to the stor
 _SIGNED = re.compile(r"AWS4-HMAC-SHA256 Credential=[^,]*/([^/,]+)/s3/aws4_request,")
 _VALID = timedelta(minutes=10)  # obstore asks for credentials again 5 minutes before they end; asking costs nothing
 _STATUS = re.compile(r"Server returned non-2xx status code: (\d{3})")
+_STATUS_OF = {"FileNotFoundError": 404, "PermissionDeniedError": 403, "UnauthenticatedError": 401}
 _CODE = re.compile(r"<Code>([^<]+)</Code>")
 _MESSAGE = re.compile(r"<Message>([^<]+)</Message>")
 
@@ -56,6 +57,8 @@ class QuickBucket:
             code, message = _CODE.search(words), _MESSAGE.search(words)
             said = message[1] if message else words[status.start() :].partition(":")[2]
             return AnsweredError(int(status[1]), code[1] if code else "", said.strip(" :\n")[:200])
+        if status_of_kind := _STATUS_OF.get(type(error).__name__):
+            return AnsweredError(status_of_kind, "", words)
         return ConnectionError(words.rpartition(" - ")[2])
 
 

@@ -320,7 +320,9 @@ def test_progress_of_sending_a_staged_output(monkeypatch, capsys):
     sending = replace(moment(12), sent=Sent(1_200_000_000, 3_600_000_000, 20.0))
     with progress.shown() as tell:
         tell(sending)
-    assert capsys.readouterr().err == "1.2 GB of 3.6 GB sent, 60 MB/s, 40 s left\n"
+        tell(replace(moment(50), sent=Sent(3_600_000_000, 3_600_000_000, 60.0)))
+    lines = capsys.readouterr().err.splitlines()
+    assert lines == ["1.2 GB of 3.6 GB sent, 60 MB/s, 40 s left", "3.6 GB sent, being completed"]
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
     with progress.shown() as tell:
         tell(moment(1))

@@ -11,7 +11,8 @@ import pytest
 
 from gpu_im2rec.storage import opening, read, s3_quickly
 from gpu_im2rec.storage.s3_objects import S3Objects, _is_plain
-from gpu_im2rec.storage.s3_quickly import quick_bucket
+from gpu_im2rec.storage.s3_quickly import QuickBucket, quick_bucket
+from gpu_im2rec.storage.trouble import may_pass, status_of
 from tests.storage.faulty import Fault, Proxy
 
 KEYS = [f"a{chr(letter)}b/{chr(letter)}" for letter in range(0x20, 0x250) if chr(letter).isprintable()]
@@ -149,6 +150,15 @@ def test_credentials_are_botocores_and_are_asked_for_again(bucket, monkeypatch):
     with pytest.raises(Exception, match="the role has gone") as error:
         of_all.read(url, None)
     assert type(error.value).__name__ == "CredentialRetrievalError"
+
+
+def test_errors_whose_words_have_changed_are_known_by_their_kind():
+    from obstore.exceptions import GenericError, PermissionDeniedError
+
+    quick = QuickBucket(None, None)
+    assert status_of(quick._meaning(FileNotFoundError("it is not there"))) == 404
+    assert status_of(quick._meaning(PermissionDeniedError("no"))) == 403
+    assert may_pass(quick._meaning(GenericError("something else")))
 
 
 def test_where_a_bucket_is_comes_from_botocore(environment):

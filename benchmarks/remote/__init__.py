@@ -1,0 +1,1 @@
+"""Reading pictures from a storage: requests a second and what they cost."""

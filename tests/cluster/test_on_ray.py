@@ -109,13 +109,17 @@ def test_a_lost_board_costs_the_progress_and_nothing_else(long_job):
 
 
 def test_progress_is_told_and_what_it_raises_ends_the_run(long_job):
+    at_once = []
+
     def stop(number, progress):
         long_job.hear(number, progress)
+        at_once.append(len(processes("shard")))
         if progress.packed > 5:
             raise TooManyFailuresError("enough")
 
     with pytest.raises(TooManyFailuresError, match="enough"):
         long_job.run(3, stop)
+    assert max(at_once) <= 2  # there are two cores
     assert not processes("shard")
     left = long_job.contents()
     assert any(name.endswith(".journal") for name in left)

@@ -13,12 +13,13 @@ from gpu_im2rec.units import size
 def merge(
     sources: Annotated[
         list[str],
-        typer.Argument(
-            metavar="SOURCE...", help="The .rec files; a manifest stands for its shards, a 'pattern-*' too."
-        ),
+        typer.Argument(metavar="SOURCE", help="The .rec files; a manifest stands for its shards, a 'pattern-*' too."),
     ],
     out: Annotated[
-        Path, typer.Argument(help="OUT.rec: one file; OUT.manifest.json: the sources stay as they are, as one set.")
+        Path,
+        typer.Argument(
+            metavar="OUT", help="OUT.rec: one file; OUT.manifest.json: the sources stay as they are, as one set."
+        ),
     ],
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an existing output.")] = False,
     as_json: Annotated[bool, JsonOption] = False,

@@ -26,16 +26,27 @@ def show_report(report: PackReport, page: Path | None = None) -> None:
             ("part", f"{report.part} of the list" if report.part else ""),
             ("was there", "packed by an earlier run, whose figures these are" if report.was_there else ""),
             ("shards", f"{report.shards:,}, named in {report.rec}" if report.shards else ""),
-            ("records", f"{'' if report.shards else f'{report.rec}, '}{size(report.bytes_out)}{_appended(report)}"),
-            ("index", f"{report.idx}{', of all shards, for DALI' if report.shards else ''}"),
+            ("records", _records(report)),
+            ("index", f"{report.idx}{', of all shards, for DALI' if report.shards else ''}" if report.packed else ""),
             ("checksums", str(report.checksums or "")),
             ("report", ", ".join(map(str, filter(None, (report.report, page))))),
             ("time", f"{duration(report.seconds)}, {report.images_per_second:,.0f} images/s"),
-            ("engine", report.engine + (f", {report.workers} workers" if report.engine == "cpu" else "")),
+            ("engine", report.engine + (_workers(report) if report.engine == "cpu" else "")),
             ("by the CPU", _rescued(report)),
             ("bottleneck", report.bottleneck),
         ]
     )
+
+
+def _records(report: PackReport) -> str:
+    if not report.packed and report.part:
+        return "none: not one picture of this part could be packed, and it has no file"
+    return f"{'' if report.shards else f'{report.rec}, '}{size(report.bytes_out)}{_appended(report)}"
+
+
+def _workers(report: PackReport) -> str:
+    each = " a shard" if report.shards else ""
+    return f", {report.workers} worker{'' if report.workers == 1 else 's'}{each}"
 
 
 def _appended(report: PackReport) -> str:

@@ -63,7 +63,7 @@ def plan(
     reckoned = plan.plan(
         measured, numbers, shards=shards, shard_bytes=parse_size(shard_size) if shard_size else None, storage=limit
     )
-    show_json(reckoned.to_dict()) if as_json else _show(reckoned)
+    show_json(reckoned.to_dict()) if as_json else _show(reckoned, advises=not (shards or shard_size))
     return 0
 
 
@@ -74,7 +74,7 @@ def _numbers(text: str) -> list[int]:
     return [int(number) for number in text.split(",")]
 
 
-def _show(plan: Plan) -> None:
+def _show(plan: Plan, *, advises: bool) -> None:
     measured = plan.measured
     if measured.note:
         say(measured.note)
@@ -89,6 +89,7 @@ def _show(plan: Plan) -> None:
             ("one machine", f"{measured.rate:,.0f} pictures/s ({engine})"),
             ("reading alone", f"{measured.read:,.0f} pictures/s" + (f": {bound}" if bound else "")),
             ("the driver", f"{duration(measured.cut)} to cut the list, {duration(measured.gather)} to gather indices"),
+            ("shards", "4 a machine, or more to be of 1 GiB; of 1,000 pictures at least" if advises else ""),
         ]
     )
     print()

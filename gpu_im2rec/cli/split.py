@@ -12,7 +12,9 @@ from gpu_im2rec.units import parse_size, size
 @command
 def split(
     rec: Annotated[Path, typer.Argument(metavar="REC", help="The .rec file to read; it is not changed.")],
-    out: Annotated[Path, typer.Argument(help="OUT.rec: the shards are OUT-00000-of-00004.rec and so on.")],
+    out: Annotated[
+        Path, typer.Argument(metavar="OUT", help="OUT.rec: the shards are OUT-00000-of-00004.rec and so on.")
+    ],
     shards: Annotated[int | None, typer.Option(metavar="N", help="So many, of as many records each.")] = None,
     shard_size: Annotated[
         str | None, typer.Option(metavar="SIZE", help="As many as it takes for none to be larger, such as 1GiB.")
@@ -34,9 +36,10 @@ def split(
 
 
 def _show(report: Any) -> None:
+    sizes = dict.fromkeys([size(report.smallest), size(report.largest)])  # or one
     show_table(
         [
-            ("shards", f"{report.shards:,} of {size(report.smallest)} … {size(report.largest)}"),
+            ("shards", f"{report.shards:,} of {' … '.join(sizes)}"),
             ("records", f"{report.records:,}, {size(report.bytes)}"),
             ("manifest", str(report.manifest)),
             ("index", f"{report.idx}, of all shards, for DALI"),

@@ -106,6 +106,5 @@ def _gathering(folder: Path) -> float:
     index, seen = read_index(rec.with_suffix(".idx")), DuplicateIndices()
     with rec.with_suffix(".dali.idx").open("wb") as file:
         file.writelines(index_lines(index, 1 << 40))
-    for key in index.keys.tolist():
-        seen.add(key)
+    seen.add_many(index.keys)
     return (time.perf_counter() - started) / _RECORDS

@@ -36,7 +36,7 @@ class DuplicateIndices:
         return False
 
     def add_many(self, indices: NDArray[np.uint64]) -> None:
-        """Remember (n,) ``indices``, ten times as quick as one by one."""
+        """Remember (n,) ``indices``: two to four times as quick as one by one."""
         ordered = np.sort(indices)
         numbers = ordered >> np.uint64(_PAGE_BITS)
         for some in np.split(ordered, np.flatnonzero(numbers[1:] != numbers[:-1]) + 1) if len(ordered) else ():
@@ -54,7 +54,7 @@ class DuplicateIndices:
             )
             for found in (once[bits[places] & masks != 0], some[1:][again]):
                 self.count += len(found)
-                for index in dict.fromkeys(found[:_MAX_EXAMPLES].tolist()):
+                for index in np.unique(found)[:_MAX_EXAMPLES].tolist():
                     self._show(index)
             np.bitwise_or.at(bits, places, masks)
 

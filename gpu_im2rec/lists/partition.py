@@ -6,9 +6,11 @@ Parts are contiguous, in order, and together the whole list: no line is lost, no
 import io
 import os
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import accumulate, pairwise
 from typing import NamedTuple
+
+import numpy as np
 
 from gpu_im2rec.lists.files import BLOCK, lines_per_block, open_list
 
@@ -45,7 +47,7 @@ def _between(path: str | os.PathLike[str], count: int, borders: Iterable[int]) -
     with open_list(path) as file:
         ends = list(accumulate(lines_per_block(file), initial=0))
         lines = [ends[-1] * border // count for border in borders]
-        starts = [_start_of_line(file, ends, line) for line in lines]
+        starts = [*_starts_of_lines(file, ends, lines)]
     both = pairwise(zip(starts, lines, strict=True))
     return [Span(start, stop, first + 1, last - first) for (start, first), (stop, last) in both]
 
@@ -65,20 +67,21 @@ def part_by_bytes(path: str | os.PathLike[str], number: int, count: int) -> Span
     return Span(start, stop, before + 1, lines)
 
 
-def _start_of_line(file: io.BufferedReader, ends: list[int], line: int) -> int:
-    """Where line number ``line``, from 0, starts; the end of the file behind the last one.
+def _starts_of_lines(file: io.BufferedReader, ends: list[int], lines: Iterable[int]) -> Iterator[int]:
+    """Where each of ``lines``, from 0 and ascending, starts; the end of the file for the one behind the last.
 
-    ``ends``: line ends before each block of the file, and in all of it.
+    ``ends``: line ends before each block of the file, and in all of it. No block is read twice.
     """
-    if line == 0:
-        return 0
-    if line == ends[-1]:
-        return file.seek(0, os.SEEK_END)
-    number = bisect_left(ends, line) - 1
-    file.seek(number * BLOCK)
-    block = file.read(BLOCK)
-    ahead = line - ends[number]  # line ends before it in its block
-    return number * BLOCK + len(block) - len(block.split(b"\n", ahead)[ahead])
+    at, feeds = -1, np.empty(0, np.intp)  # the block that was read last, and where its lines end
+    for line in lines:
+        if line in (0, ends[-1]):
+            yield file.seek(0, os.SEEK_END) if line else 0
+            continue
+        number = bisect_left(ends, line) - 1
+        if number != at:
+            file.seek(number * BLOCK)
+            at, feeds = number, np.flatnonzero(np.frombuffer(file.read(BLOCK), np.uint8) == 10)
+        yield number * BLOCK + int(feeds[line - ends[number] - 1]) + 1
 
 
 def _next_start(file: io.BufferedReader, border: int, size: int) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from typing import Any
 
 from gpu_im2rec.errors import ResumeError
@@ -17,10 +18,10 @@ _ADVICE = "--overwrite in place of --resume packs it anew"
 def finished(out: Place, asked: dict[str, Any]) -> PackReport | None:
     """The report of the run that wrote the part at ``out``, if it is whole; None where nothing is there.
 
-    A remote part whose report is not there was not finished. Raises ResumeError where it was asked something else than
-    ``asked``, or is not as that run left it.
+    Of a part without a record nothing but the report is there; a remote part without a report was not finished. Raises
+    ResumeError where it was asked something else than ``asked``, or is not as that run left it.
     """
-    if not (exists(str(path_of(out, REPORT))) if isinstance(out, Url) else out.exists()):
+    if not _may_be(out):
         return None
     try:
         content = read_report(out)
@@ -35,6 +36,15 @@ def finished(out: Place, asked: dict[str, Any]) -> PackReport | None:
         if _size(out.with_name(name)) != size:
             raise ResumeError(f"{out.with_name(name)} is not as the run left it that packed it; {_ADVICE}")
     return report
+
+
+def _may_be(out: Place) -> bool:
+    """Whether there is a part, or the report of one of which nothing could be packed."""
+    if isinstance(out, Url):
+        return exists(str(path_of(out, REPORT)))
+    with suppress(OSError, ValueError, LookupError, TypeError):
+        return out.exists() or read_report(out)["files"]["rec"] is None
+    return False
 
 
 def _size(path: Place) -> int | None:

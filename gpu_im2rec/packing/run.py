@@ -185,8 +185,9 @@ class _Run:
             raise NothingPackedError(self._nothing(ledger))
 
     def _may_be_empty(self, ledger: Ledger) -> bool:
-        is_shard = self.options.part is not None and self.options.part.cut is not None  # left out of its set
-        return is_shard or (self.options.allow_empty and not ledger.failures.count)
+        part = self.options.part
+        is_one_of_many = part is not None and part.rule == "lines" and part.count > 1
+        return is_one_of_many or (self.options.allow_empty and not ledger.failures.count)
 
     def _transcoded(self, skipped: int) -> tuple[RunMeter, Generator[Done, None, None]]:
         """Every line of the list behind the first ``skipped`` and what became of its picture, with the meter."""

@@ -46,7 +46,6 @@ from gpu_im2rec.packing.bottleneck import Bottleneck
 from gpu_im2rec.packing.metering import RunMeter
 from gpu_im2rec.packing.options import PackOptions
 from gpu_im2rec.packing.report import PackReport
-from gpu_im2rec.packing.source_sizes import SourceSizes
 from gpu_im2rec.packing.stages import Stages
 
 FORMAT = 1
@@ -75,7 +74,7 @@ def run_report(
         "stages": _stages(stages),
         "bottleneck": {"stage": bottleneck.stage, "words": bottleneck.words},
         "pace": [[round(seconds, 2), lines] for seconds, lines in meter.clock.pace(stages.seconds)],
-        "source_sizes": _sizes(meter.sizes()),
+        "source_sizes": meter.sizes().to_dict(),
     }
     return json.dumps(content, indent=1).encode("ascii") + b"\n"
 
@@ -126,7 +125,3 @@ def _stages(stages: Stages) -> list[dict[str, Any]]:
         }
         for name, stage in stages.named()
     ]
-
-
-def _sizes(sizes: SourceSizes) -> dict[str, Any]:
-    return {"sampled": sizes.sampled, "sizes": [[*size, count] for size, count in sizes.sizes.most_common()]}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from gpu_im2rec.transcode import Source
 from gpu_im2rec.transcode.formats import upright_size_of
@@ -30,6 +31,16 @@ class SourceSizes:
                 if size := upright_size_of(source.data):
                     self.sizes[size] += 1
         self._passed += len(sources)
+
+    def to_dict(self) -> dict[str, Any]:
+        """As the report of a run has it: ``sampled``, and ``sizes``, each [width, height, how many]."""
+        return {"sampled": self.sampled, "sizes": [[*size, count] for size, count in self.sizes.most_common(_MOST)]}
+
+    def add_told(self, told: dict[str, Any]) -> None:
+        """What ``to_dict`` of others gave. Raises LookupError, TypeError or ValueError for anything else."""
+        self.sampled += told["sampled"]
+        for width, height, count in told["sizes"]:
+            self.sizes[width, height] += count
 
     def joined(self, others: Iterable[SourceSizes]) -> SourceSizes:
         """These and those of ``others``."""

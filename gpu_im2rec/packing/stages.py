@@ -59,6 +59,18 @@ class Stages:
             _since(self.write, earlier.write),
         )
 
+    def after(self, earlier: Stages) -> Stages:
+        """These, of work that came after ``earlier``, as if both were one."""
+        return Stages(
+            earlier.seconds + self.seconds,
+            earlier.cpu_seconds + self.cpu_seconds,
+            earlier.own_cpu_seconds + self.own_cpu_seconds,
+            self.in_engine,
+            _after(self.read, earlier.read),
+            _after(self.transcode, earlier.transcode),
+            _after(self.write, earlier.write),
+        )
+
 
 def of_processes(own: Stages, processes: Sequence[Stages]) -> Stages:
     """The stages of a run whose files are read and transcoded by ``processes``; ``own`` writes, and waits for them.
@@ -97,6 +109,14 @@ def _since(now: Stage, then: Stage) -> Stage:
         busy_seconds=now.busy_seconds - then.busy_seconds,
         pictures=now.pictures - then.pictures,
         waited_seconds=now.waited_seconds - then.waited_seconds,
+    )
+
+
+def _after(now: Stage, then: Stage) -> Stage:
+    return now._replace(
+        busy_seconds=then.busy_seconds + now.busy_seconds,
+        pictures=then.pictures + now.pictures,
+        waited_seconds=then.waited_seconds + now.waited_seconds,
     )
 
 

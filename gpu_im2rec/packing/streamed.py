@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import ExitStack
 from types import TracebackType
 from typing import Any, Self
@@ -19,6 +19,7 @@ from gpu_im2rec.packing.unfinished import (
     REPORT,
     described,
     is_hashed,
+    left_out,
     path_of,
     suffixes_of,
 )  # fmt: skip
@@ -37,6 +38,7 @@ class Streamed:
         self.reached: Callable[[], Checkpoint] | None = None
         self.is_published = False
         self._out = out
+        self._options = options
         self.files: dict[str, Upload] = {}
         for suffix in suffixes_of(options):
             digest = Digest() if is_hashed(suffix, options) else None
@@ -48,7 +50,7 @@ class Streamed:
 
     def described(self) -> dict[str, Any]:
         """Name, size and hash of the records, their index and checksums, for the report of the run."""
-        return described(self.files)
+        return described(self.files, self._options)
 
     def sync(self) -> None:
         """Wait until all but the last part of each file is sent. Raises OSError."""
@@ -64,7 +66,8 @@ class Streamed:
 
     def publish(self, checkpoint: Checkpoint) -> None:
         """Complete all files. Raises OSError; then those that were completed before are there."""
-        complete_all(self._out, self.files)
+        none = left_out(self.files, self._options)
+        complete_all(self._out, {suffix: file for suffix, file in self.files.items() if suffix not in none})
         self.is_published = True
 
     def kept(self) -> str:
@@ -92,14 +95,9 @@ def complete_all(out: Url, files: dict[str, Upload]) -> None:
     """
     for file in files.values():
         file.finish()
-    named = {suffix: file for suffix, file in files.items() if suffix != FAILURES or file.size}
-    for url in _beside(out, named):
-        remove(str(url))
-    for file in named.values():
+    others = [PROPERTY] if PROPERTY in files else []
+    none = [] if REC in files else [REC]
+    for suffix in (REPORT, PAGE, FAILURES, CRC, *others, IDX, *none):
+        remove(str(path_of(out, suffix)))
+    for file in files.values():
         file.commit()
-
-
-def _beside(out: Url, named: dict[str, Upload]) -> Sequence[Url]:
-    """Files of an earlier run, if there are any."""
-    others = [PROPERTY] if PROPERTY in named else []
-    return [path_of(out, suffix) for suffix in (REPORT, PAGE, FAILURES, CRC, *others, IDX) if suffix != REC]

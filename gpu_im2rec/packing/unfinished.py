@@ -50,9 +50,20 @@ def is_hashed(suffix: str, options: PackOptions) -> bool:
     return options.part is not None and suffix in (REC, IDX, CRC)
 
 
-def described(files: Mapping[str, Output]) -> dict[str, Any]:
+def left_out(files: Mapping[str, Output], options: PackOptions) -> list[str]:
+    """Of a run's files, those that get no name: an empty list of failures; and of a part without a record all others.
+
+    Readers of many shards stumble over an empty one.
+    """
+    is_empty = options.part is not None and options.part.rule == "lines" and not files[REC].size
+    empty = [REC, IDX, CRC] if is_empty else []
+    return [suffix for suffix in (*empty, FAILURES) if suffix in empty or not files[suffix].size]
+
+
+def described(files: Mapping[str, Output], options: PackOptions) -> dict[str, Any]:
     """Name, size and hash of the records, their index and checksums, for the report of the run."""
-    kinds = {suffix.strip("."): files.get(suffix) for suffix in (REC, IDX, CRC)}
+    none = left_out(files, options)
+    kinds = {suffix.strip("."): None if suffix in none else files.get(suffix) for suffix in (REC, IDX, CRC)}
     return {
         kind: file and {"name": file.path.name, "bytes": file.size, "xxh3_128": file.digest()}
         for kind, file in kinds.items()
@@ -95,7 +106,7 @@ class Unfinished:
 
     def described(self) -> dict[str, Any]:
         """Name, size and hash of the records, their index and checksums, for the report of the run."""
-        return described(self.files)
+        return described(self.files, self._options)
 
     def sync(self) -> None:
         """Bring everything that was written so far to the disk, now. Raises OSError."""
@@ -115,12 +126,11 @@ class Unfinished:
         """Give all files their names. Raises OSError; then a later run can still do it."""
         self._saver.save(replace(checkpoint, publishing=self.sizes()))
         self._saver.close()
+        none = left_out(self.files, self._options)
         gone = [] if CRC in self.files else checksums_of_replaced(self.files[REC].path)
         gone.append(path_of(self._out, PAGE))  # of an earlier run
-        named = dict(self.files)
-        if not self.files[FAILURES].size:
-            gone.append(named.pop(FAILURES).path)
-        publish_all([*named.values()], gone=gone)
+        gone += [path_of(self._out, suffix) for suffix in none]
+        publish_all([file for suffix, file in self.files.items() if suffix not in none], gone=gone)
         self.is_published = self._discards = True
 
     def kept(self) -> str:

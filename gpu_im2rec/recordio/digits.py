@@ -1,4 +1,4 @@
-"""Whole numbers as decimal text, many at a time: some ten times as quick as one by one."""
+"""Whole numbers as decimal text, many at a time: some four times as quick as one by one."""
 
 import numpy as np
 from numpy.typing import NDArray

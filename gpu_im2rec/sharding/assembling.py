@@ -26,8 +26,8 @@ def manifest_from(reports: Sequence[Report], out: PurePath) -> Manifest:
         shards=tuple(_shard(report) for report in reports if report["result"]["packed"]),
         dali_index=dali_index_of(out),
         failed=sum(int(report["result"]["failed"]) for report in reports),
-        options=_common([_options(report) for report in reports]),
-        versions=_common([report["versions"] for report in reports]),
+        options=common([_options(report) for report in reports]),
+        versions=common([report["versions"] for report in reports]),
     )
 
 
@@ -47,7 +47,7 @@ def _options(report: Report) -> dict[str, Any]:
     return {name: value for name, value in report["fingerprint"].items() if name not in _NOT_OPTIONS}
 
 
-def _common(each: Sequence[dict[str, Any]]) -> dict[str, Any]:
+def common(each: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """What all of them say alike."""
     first = each[0]
     return {name: value for name, value in first.items() if all(one.get(name, ...) == value for one in each)}

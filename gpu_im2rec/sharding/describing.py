@@ -1,4 +1,4 @@
-"""The manifest of record files that are there: from the reports of their runs or, of others, by reading them."""
+"""Record files that are there, described for a manifest: by reading them, or by the reports of their runs."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 from gpu_im2rec.packing.finished import read_report
 from gpu_im2rec.recordio.digest import digest_of
 from gpu_im2rec.recordio.manifest import Manifest, Shard, ShardFile
-from gpu_im2rec.sharding.assembling import Report, manifest_from, part_of
+from gpu_im2rec.sharding.assembling import Report, part_of
 from gpu_im2rec.sharding.names import dali_index_of
 from gpu_im2rec.sharding.source import Source
 
@@ -18,11 +18,8 @@ def described(
 ) -> Manifest:
     """The manifest of the set ``base``; ``parts``, if the sources are those of one list.
 
-    Reports of all parts tell the hashes of what was packed, so damage since then shows in ``verify``. ``progress`` is
-    told the bytes that are read, and all.
+    ``progress`` is told the bytes that are read, and all.
     """
-    if parts and (reports := reports_of(parts)):
-        return manifest_from(reports, base)
     shards, done, total = [], 0, sum(source.bytes for source in sources)
     for number, source in enumerate(sources):
         part = parts.index(source.rec) if parts else number
@@ -35,7 +32,10 @@ def described(
 
 
 def reports_of(parts: Sequence[Path]) -> list[Report] | None:
-    """What the runs said that packed ``parts``, which are all of one list; None unless all did, of these very files."""
+    """What the runs said that packed ``parts``, which are all of one list; None unless all did, of these very files.
+
+    They have the hashes of what was packed, so damage since then shows in ``verify``.
+    """
     reports = []
     for number, rec in enumerate(parts):
         try:

@@ -41,7 +41,7 @@ class Gathered:
             self._write_failures()
             self._write(manifest_of(out), self._manifest.to_json())
             self.report = summed(out, self._manifest, results, tally.seconds, duplicates)
-            content = set_report(self.report, list_path, root, options, results, self._manifest.versions, tally.pace())
+            content = set_report(self.report, list_path, root, options, results, self._manifest.versions, tally)
             self._write(path_of(out, REPORT).name, content)
             self._cleanup = self._undo.pop_all()
 

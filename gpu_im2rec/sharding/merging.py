@@ -17,7 +17,9 @@ from gpu_im2rec.recordio.naming import MANIFEST, is_manifest
 from gpu_im2rec.recordio.part_file import PartFile
 from gpu_im2rec.recordio.publishing import publish_all
 from gpu_im2rec.sharding import joining
-from gpu_im2rec.sharding.describing import described
+from gpu_im2rec.sharding.assembling import manifest_from
+from gpu_im2rec.sharding.describing import described, reports_of
+from gpu_im2rec.sharding.merged_report import report_of_parts
 from gpu_im2rec.sharding.names import dali_index_of
 from gpu_im2rec.sharding.source import Source, look_at
 from gpu_im2rec.sharding.sources import PathLike, Sources, find_sources
@@ -102,16 +104,21 @@ def _to_manifest(
             )
     base = beside(out, REC)
     dali_index = out.with_name(dali_index_of(base))
+    reports = reports_of(found.parts) if found.parts else None
     own = path_of(base, FAILURES)
     told = [own] if failures and failures != [own] else []
     inputs = [path for source in sources for path in (source.rec, source.idx, source.crc) if path]
     check_outputs([dali_index, *told, out], [*inputs, *failures], overwrite=overwrite)
-    manifest = described(sources, found.parts, base, progress)
+    manifest = manifest_from(reports, base) if reports else described(sources, found.parts, base, progress)
     with ExitStack() as undo:
-        files = [_begun(path, overwrite, undo) for path in (dali_index, *told, out)]
+        files = [_begun(path, overwrite, undo) for path in (dali_index, *told)]
         keys = joining.write_index([source for source in sources if source.records], files[0])
         if told:
             joining.copy_all(failures, files[1])
+        if reports and (content := report_of_parts(base, manifest, reports, keys)):
+            files.append(_begun(path_of(base, REPORT), True, undo))  # another's gives way, as to `pack`
+            files[-1].write([content])
+        files.append(_begun(out, overwrite, undo))
         files[-1].write([manifest.to_json()])
         publish_all(files)
     return _report(out, sources, keys, dali_index, None, own if failures else None)

@@ -62,8 +62,7 @@ class RemoteSet:
         """The shards have their names; ``told`` get theirs. What is left of an older set goes, and all reports."""
         for file in told:
             file.finish()
-        empty = [part.output(self.out) for part in self.parts if part.output(self.out).name not in shards]
-        self._each(remove, [*gone, *(path_of(rec, kind) for rec in empty for kind in (REC, IDX, CRC))])
+        self._each(remove, gone)
         for file in told:
             file.commit()
         self._each(remove, [path_of(part.output(self.out), kind) for part in self.parts for kind in (FAILURES, REPORT)])

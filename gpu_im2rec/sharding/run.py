@@ -51,9 +51,8 @@ def pack_shards(
             tally = Tally(a_set.parts, options.limit, progress, a_set.seconds)
             results: list[ShardResult] = []
             for result in runner(_tasks(a_set, list_name, folder, options, tally.total), tally.tell):
-                tally.add(result)
+                results.append(tally.add(result))
                 a_set.remember(tally.seconds)
-                results.append(result)
             results.sort(key=lambda result: result.number)
             with Gathered(a_set, target, list_name, folder, options, results, tally) as gathered:
                 if not gathered.report.packed:

@@ -1,12 +1,13 @@
 """What was done to a whole set: the reports of its shards, summed up. ``OUT.report.json`` beside the manifest.
 
 The object has all that `packing/run_report.py` describes of one run, with these differences: ``rec`` names the
-manifest, and ``bytes`` are those of all record files; ``machine`` is the one that gathered the set; ``stages`` sum up
-``busy_seconds`` and ``pictures``, and average shares over the shards, weighted by their time; ``bottleneck`` is the one
-of most shards; ``pace`` is of all shards together; there is no ``fingerprint``, nor ``files`` or ``list_lines``, which
-the manifest has. ``shards`` has of each ``part`` such as "3/16"; ``packed``, ``failed``, ``bytes``, ``seconds`` and
-``engine``; ``where``, the machine that packed it (empty: the gathering one); ``attempts``, how often it was tried in
-this run; and ``was_there``, whether an earlier run had finished it.
+manifest, and ``bytes`` are those of all record files; ``machine`` is the one that gathered the set or, of parts that
+were merged, that of the first; ``stages`` sum up ``busy_seconds`` and ``pictures``, and average shares over the shards,
+weighted by their time; ``bottleneck`` is the one of most shards; ``pace`` is of all shards together; there is no
+``fingerprint``, nor ``files`` or ``list_lines``, which the manifest has. ``shards`` has of each ``part`` such as
+"3/16"; ``packed``, ``failed``, ``bytes``, ``seconds`` and ``engine``; ``where``, the machine that packed it (empty: the
+gathering one); ``attempts``, how often it was tried in this run; and ``was_there``, whether an earlier run had finished
+it.
 """
 
 from __future__ import annotations
@@ -19,11 +20,15 @@ from typing import Any
 
 from gpu_im2rec.lists import DuplicateIndices
 from gpu_im2rec.packing import PackOptions, PackReport
+from gpu_im2rec.packing.bottleneck import DOING
 from gpu_im2rec.packing.run_report import FORMAT, machine_of, plain
+from gpu_im2rec.packing.source_sizes import SourceSizes
 from gpu_im2rec.packing.unfinished import FAILURES, REPORT, path_of
 from gpu_im2rec.recordio.manifest import Manifest, manifest_of
+from gpu_im2rec.sharding.tally import Tally
 from gpu_im2rec.sharding.task import ShardResult
 from gpu_im2rec.storage import Place
+from gpu_im2rec.units import percent
 
 
 def summed(
@@ -66,22 +71,32 @@ def summed(
 
 def set_report(
     report: PackReport, list_path: str, root: str, options: PackOptions, results: Sequence[ShardResult],
-    versions: dict[str, str], pace: Sequence[tuple[float, int]],
+    versions: dict[str, str], tally: Tally,
 ) -> bytes:  # fmt: skip
     """The file's content."""
+    said = {"list": list_path, "root": root} | plain(options)
+    machine = machine_of(options, report.engine)
+    return content_of(report, said, machine, results, versions, tally.pace(), tally.sizes)
+
+
+def content_of(
+    report: PackReport, options: dict[str, Any], machine: dict[str, Any], results: Sequence[ShardResult],
+    versions: dict[str, str], pace: Sequence[tuple[float, int]], sizes: SourceSizes,
+) -> bytes:  # fmt: skip
+    """The same of ``options``, with list and root, and ``machine`` as the report of a run has them."""
     content = {
         "format": FORMAT,
         "rec": report.rec.name,
         "bytes": report.bytes_out,
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
         "versions": versions,
-        "machine": machine_of(options, report.engine),
-        "options": {"list": list_path, "root": root} | plain(options),
+        "machine": machine,
+        "options": options,
         "result": report.to_dict(),
         "stages": _stages(results),
         "bottleneck": _bottleneck(results),
         "pace": [[round(seconds, 2), lines] for seconds, lines in pace],
-        "source_sizes": _source_sizes(results),
+        "source_sizes": sizes.to_dict(),
         "shards": [_shard(result) for result in results],
     }
     return json.dumps(content, indent=1).encode("ascii") + b"\n"
@@ -131,15 +146,6 @@ def _bottleneck(results: Sequence[ShardResult]) -> dict[str, Any]:
     stage, count = stages.most_common(1)[0] if stages else (None, 0)
     if stage is None or 2 * count <= len(found):
         return {"stage": None, "words": ""}
-    words = next(one["words"] for one in found if one["stage"] == stage)
-    return {"stage": stage, "words": f"of {count} of {len(found)} shards, the first says: {words}"}
-
-
-def _source_sizes(results: Sequence[ShardResult]) -> dict[str, Any]:
-    sizes: Counter[tuple[int, int]] = Counter()
-    sampled = 0
-    for result in results:
-        said = result.report["source_sizes"]
-        sampled += said["sampled"]
-        sizes.update({(width, height): count for width, height, count in said["sizes"]})
-    return {"sampled": sampled, "sizes": [[*size, count] for size, count in sizes.most_common(512)]}
+    share = next(one["waited_share"] for one in _stages(results) if one["name"] == stage)
+    words = f"{DOING[stage]} bounds {count:,} of {len(found):,} shards; of the time of all, {percent(share)} went there"
+    return {"stage": stage, "words": words}

@@ -29,7 +29,7 @@ class Store(NamedTuple):
 
 
 def store_of(url: str) -> Store:
-    """What reaches ``url``; one and the same for all buckets or hosts, as setting one up takes a second. For any thread.
+    """What reaches ``url``; one for all buckets or hosts, as setting one up takes a second. For any thread.
 
     Raises UsageError where a package is missing or nothing knows such URLs, StorageError where it cannot be set up.
     """

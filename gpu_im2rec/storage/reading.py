@@ -63,6 +63,10 @@ def _whole(store: Store, url: str, limit: int | None) -> bytes:
 def _range(store: Store, url: str, start: int, stop: int) -> bytes:
     if store.is_http:
         content = _in_loop(store, _of_http, url, None, start, stop)
+    elif not store.fs.async_impl:  # pyarrow's files cannot be asked for a range that begins at 0
+        with store.fs.open(path_in(store, url), "rb") as file:
+            file.seek(start)
+            content = file.read(stop - start)
     else:
         content = store.fs.cat_file(path_in(store, url), start=start, end=stop)
     return _complete(content, stop - start)

@@ -16,7 +16,8 @@ _THROTTLED = {
     "BandwidthLimitExceeded", "IncompleteBody", "BadDigest", "InternalError", "ServiceUnavailable", "OperationAborted",
 }  # fmt: skip
 _LASTING = (
-    FileNotFoundError, PermissionError, FileExistsError, IsADirectoryError, NotADirectoryError, NotImplementedError
+    FileNotFoundError, PermissionError, FileExistsError, IsADirectoryError, NotADirectoryError, NotImplementedError,
+    ValueError,
 )  # fmt: skip
 _LASTING_NUMBERS = (errno.EINVAL, errno.ENAMETOOLONG, errno.ENOSYS, errno.EROFS, errno.ENOTEMPTY)
 _ALWAYS_PASSING = (408, 425, 429)  # status of HTTP; and all from 500 on

@@ -368,7 +368,10 @@ def test_sizes_for_people(value, text):
     assert units.size(value) == text
 
 
-@pytest.mark.parametrize(("value", "text"), [(0.43, "0.4 s"), (12, "12 s"), (200, "3 min 20 s"), (3725, "1 h 02 min")])
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0.43, "0.4 s"), (12, "12 s"), (200, "3 min 20 s"), (3725, "1 h 02 min"), (4_640_000, "53 days 16 h")],
+)
 def test_durations_for_people(value, text):
     assert units.duration(value) == text
 

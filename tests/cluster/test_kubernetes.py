@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.cluster.scripts import HERE, records, whole
+from gpu_im2rec.storage.opening import store_of
+from tests.cluster.scripts import HERE, whole
 
 yaml = pytest.importorskip("yaml")
 MANIFEST = HERE / "examples" / "kubernetes" / "pack.yaml"
@@ -50,11 +51,25 @@ def run(container, home: Path, index: int, program: dict[str, str], **environmen
     return subprocess.run(container["command"], cwd=home, env=os.environ | environment).returncode
 
 
-def test_the_commands_of_all_pods_make_the_whole(container, photo_folder, program):
+def test_out_of_a_bucket_and_into_it(container, photo_folder, program, bucket, capfd):
     photo_folder.add("broken.jpg", b"no picture")
-    ours = {"LIST": "image.lst", "ROOT": "root", "OUT": "out.rec", "OPTIONS": "--resize 48", "SHARDS": "2"}
+    for path in photo_folder.root.iterdir():
+        bucket.put(f"photos/{path.name}", path.read_bytes())
+    bucket.put("train.lst", photo_folder.list.read_bytes())
+    places = {"LIST": "train.lst", "ROOT": "photos", "OUT": "records/out.rec"}
+    ours = {name: f"{bucket.url}/{key}" for name, key in places.items()} | {"OPTIONS": "--resize 48", "SHARDS": "2"}
     home = photo_folder.list.parent
     assert [run(container, home, index, program, **ours) for index in range(2)] == [0, 0]
-    assert records(home) == whole(photo_folder)
+    store = store_of(bucket.url).fs
+    shards = [f"{bucket.url}/records/out-0000{index}-of-00002.rec" for index in range(2)]
+    assert b"".join(store.cat_file(shard) for shard in shards) == whole(photo_folder)
+    capfd.readouterr()
+    assert run(container, home, 1, program, **ours) == 0
+    assert "packed by an earlier run" in capfd.readouterr().out  # a pod that was killed when all was done
+
+
+def test_an_error_is_the_pods_error(container, photo_folder, program):
+    ours = {"LIST": "image.lst", "ROOT": "root", "OUT": "out.rec", "OPTIONS": "", "SHARDS": "2"}
+    home = photo_folder.list.parent
     assert run(container, home, 0, program, **ours | {"LIST": "other.lst"}) == 1
     assert run(container, home, 2, program, **ours) == 2

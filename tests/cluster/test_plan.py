@@ -176,3 +176,12 @@ def test_the_command_as_json(photo_folder, quick, capsys):
 @pytest.mark.parametrize("words", [("--machines", "1,,2"), ("--machines", "0"), ("--storage", "fast")])
 def test_nonsense_is_refused(photo_folder, quick, words):
     assert plan_command(photo_folder, *words) == 2
+
+
+def test_everything_may_be_remote(photo_folder, bucket, quick):
+    for path in photo_folder.root.iterdir():
+        bucket.put(f"photos/{path.name}", path.read_bytes())
+    listed = bucket.put("train.lst", photo_folder.list.read_bytes())
+    found = measure(listed, f"{bucket.url}/photos", f"{bucket.url}/train.rec", SMALL)
+    assert (found.pictures, found.sampled, found.skipped) == (12, 12, 0)
+    assert not [name for name in bucket.names() if "plan" in name or name.startswith("train.rec")]

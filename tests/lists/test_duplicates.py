@@ -2,6 +2,8 @@
 
 import random
 
+import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -57,3 +59,19 @@ def test_what_would_need_more_memory_is_counted_as_unchecked():
     assert (seen.unchecked, seen.count, seen.examples) == (3, 0, [])
     assert [seen.add(PAGES * PAGE - 1), seen.add(7 * PAGE)] == [False, True]  # pages at hand go on being checked
     assert (seen.unchecked, seen.count, seen.examples) == (3, 1, [7 * PAGE])
+
+
+INDICES = st.integers(0, 40) | st.integers(65_530, 65_540) | st.sampled_from([2**64 - 1, 2**63])
+
+
+@given(st.lists(st.lists(INDICES, max_size=20), max_size=4), st.integers(1, 3))
+def test_many_at_a_time_are_counted_as_one_by_one(blocks: list[list[int]], pages: int) -> None:
+    one_by_one, many = DuplicateIndices(), DuplicateIndices()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("gpu_im2rec.lists.duplicates._MAX_PAGES", pages)
+        for block in blocks:
+            for index in sorted(block):
+                one_by_one.add(index)
+            many.add_many(np.array(block, np.uint64))
+    assert (many.count, many.unchecked) == (one_by_one.count, one_by_one.unchecked)
+    assert len(many.examples) == len(set(many.examples)) == len(one_by_one.examples)

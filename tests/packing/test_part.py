@@ -136,3 +136,35 @@ def test_parts_that_there_are_not(text, words):
 
 def test_part_of_a_name_without_a_suffix(tmp_path):
     assert Part.parse("0/2").output(tmp_path / "out").name == "out-00000-of-00002"
+
+
+class TestAPartOfWhichNothingCanBePacked:
+    @pytest.fixture
+    def part(self, photo_folder):
+        for number in range(12):
+            photo_folder.add(f"gone{number}.jpg", None)
+        return pack_part(photo_folder, 1, 2, checksums=True)
+
+    def test_has_no_file_but_tells(self, part, photo_folder):
+        names = [name for name in photo_folder.left_behind() if name.startswith("out")]
+        assert names == ["out-00001-of-00002.failures.jsonl", "out-00001-of-00002.report.json"]
+        assert (part.packed, part.failed, part.exit_code) == (0, 12, 3)
+        assert json.loads(part.report.read_bytes())["files"] == {"rec": None, "idx": None, "crc": None}
+
+    def test_is_finished(self, part, photo_folder):
+        assert pack_part(photo_folder, 1, 2, checksums=True, resume=True).was_there
+
+    def test_replaces_what_was_there(self, part, photo_folder, jpeg):
+        for number in range(12):
+            (photo_folder.root / f"gone{number}.jpg").write_bytes(jpeg)
+        assert pack_part(photo_folder, 1, 2, overwrite=True).packed == 12
+        for number in range(12):
+            (photo_folder.root / f"gone{number}.jpg").unlink()
+        pack_part(photo_folder, 1, 2, overwrite=True)
+        assert not part.rec.exists()
+        assert not part.idx.exists()
+
+    def test_of_one_alone_is_an_error(self, folder):
+        folder.add("gone.jpg", None)
+        with pytest.raises(NothingPackedError):
+            pack_part(folder, 0, 1)

@@ -8,6 +8,7 @@ import struct
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -59,10 +60,8 @@ class Proxy:
                 pass
 
             def handle(self) -> None:
-                try:
+                with suppress(OSError):  # the other side has gone
                     super().handle()
-                except OSError:  # the other side has gone
-                    pass
 
             def do(self) -> None:
                 proxy._serve(self, port)

@@ -78,7 +78,7 @@ def cluster():
         finally:
             ray.shutdown()
             made.shutdown()
-            os.environ.get("KEEP") or shutil.rmtree(home, ignore_errors=True)
+            shutil.rmtree(home, ignore_errors=True)
 
 
 def _free_port() -> int:

@@ -18,6 +18,11 @@ pytestmark = [
 ]
 
 
+@pytest.fixture(autouse=True)
+def no_pauses(monkeypatch):
+    monkeypatch.setattr("gpu_im2rec.cluster.attempts.PAUSE_SECONDS", 0.1)
+
+
 def test_the_same_bytes_as_from_one_process(job):
     results = job.run(5)
     assert job.contents() == job.expected(5)

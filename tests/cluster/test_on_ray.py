@@ -158,10 +158,10 @@ except KeyboardInterrupt as error:
 
 
 def driver(job, cluster, address="ray"):
-    """A program that packs, once it has said so four times."""
+    """A program that packs, once it has said so twice."""
     command = [sys.executable, "-c", DRIVER, str(job.folder.list.parent), address]
     run = subprocess.Popen(command, env=environment(cluster), stdout=-1, stderr=-1, text=True, start_new_session=True)
-    for _ in range(4):
+    for _ in range(2):
         line = run.stdout.readline()
         assert line, run.communicate()
     return run

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 
 from gpu_im2rec.errors import NothingPackedError, UsageError
@@ -50,9 +51,10 @@ def pack_shards(
         with _begun(here, folder, target, cut, options) as a_set:
             tally = Tally(a_set.parts, options.limit, progress, a_set.seconds)
             results: list[ShardResult] = []
-            for result in runner(_tasks(a_set, list_name, folder, options, tally.total), tally.tell):
-                results.append(tally.add(result))
-                a_set.remember(tally.seconds)
+            with closing(runner(_tasks(a_set, list_name, folder, options, tally.total), tally.tell)) as coming:
+                for result in coming:
+                    results.append(tally.add(result))
+                    a_set.remember(tally.seconds)
             results.sort(key=lambda result: result.number)
             with Gathered(a_set, target, list_name, folder, options, results, tally) as gathered:
                 if not gathered.report.packed:

@@ -21,7 +21,7 @@ from gpu_im2rec.errors import (
 )
 from gpu_im2rec.packing import FailureLimit, Part
 from gpu_im2rec.recordio.manifest import read_manifest
-from gpu_im2rec.sharding import Cut, pack_shards
+from gpu_im2rec.sharding import Cut, merge, pack_shards
 from tests.conftest import encoded, settled
 
 PLAIN = PackOptions(transcode=TranscodeSpec(pass_through=True))
@@ -221,6 +221,16 @@ class TestAnOlderSet:
         assert [name for name in names(photo_folder) if "-of-" in name] == [
             "out-00000-of-00002.idx", "out-00000-of-00002.rec", "out-00001-of-00002.idx", "out-00001-of-00002.rec",
         ]  # fmt: skip
+
+    def test_what_others_made_a_set_of_stays(self, photo_folder):
+        mine = [photo_folder.out.with_name(f"{name}.rec") for name in ("mine", "yours")]
+        for path in mine:
+            pack(photo_folder.list, photo_folder.root, path, PLAIN)
+        merge(mine, photo_folder.out.with_name("out.manifest.json"))
+        before = [path.read_bytes() for path in mine]
+        packed(photo_folder, 2, overwrite=True)
+        assert [path.read_bytes() for path in mine] == before
+        assert all(path.with_suffix(".idx").exists() for path in mine)
 
 
 class TestSize:

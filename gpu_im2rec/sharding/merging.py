@@ -21,7 +21,7 @@ from gpu_im2rec.sharding import joining
 from gpu_im2rec.sharding.assembling import manifest_from
 from gpu_im2rec.sharding.describing import described, refreshed, reports_of
 from gpu_im2rec.sharding.merged_report import report_of_parts
-from gpu_im2rec.sharding.names import dali_index_of
+from gpu_im2rec.sharding.names import check_name, dali_index_of
 from gpu_im2rec.sharding.source import Source, look_at
 from gpu_im2rec.sharding.sources import PathLike, Sources, find_sources
 
@@ -103,11 +103,13 @@ def _to_manifest(
 ) -> MergeReport:  # fmt: skip
     """``known``: the manifest of the set that the sources are already."""
     for source in sources:
+        check_name(source.rec)
         if source.rec.resolve().parent != out.resolve().parent:
             raise UsageError(
                 f"{source.rec}: shards lie beside their manifest: move it to {out.parent}, or give OUT there"
             )
     base = beside(out, REC)
+    check_name(base)
     dali_index = out.with_name(dali_index_of(base))
     reports = reports_of(found.parts) if found.parts else None
     own = path_of(base, FAILURES)

@@ -23,7 +23,7 @@ from gpu_im2rec.recordio.part_file import PartFile
 from gpu_im2rec.recordio.publishing import publish_all
 from gpu_im2rec.sharding.cutting import ChecksumLines, by_count, by_size
 from gpu_im2rec.sharding.dali_index import index_lines
-from gpu_im2rec.sharding.names import dali_index_of
+from gpu_im2rec.sharding.names import check_name, dali_index_of
 from gpu_im2rec.sharding.replaced import old_shards, replaced
 from gpu_im2rec.sharding.sizing import MOST, Cut
 from gpu_im2rec.sharding.source import records_of
@@ -65,6 +65,7 @@ def split(
     rec, out = Path(rec), Path(out)
     if out.suffix != ".rec":
         raise UsageError(f"{out}: shards are called after a record file: OUT.rec gives OUT-00000-of-00004.rec")
+    check_name(out)
     index, size = records_of(rec), rec.stat().st_size
     if not len(index):
         raise RecordError(f"{rec}: no records")

@@ -1,6 +1,7 @@
 """Record files joined: what parts make together is what one run makes of the whole list."""
 
 import json
+import sys
 from itertools import pairwise
 from pathlib import Path
 
@@ -175,6 +176,14 @@ def test_no_set_without_a_record(tmp_path: Path) -> None:
     with pytest.raises(RecordError, match=r"a\.rec: no records"):
         merge([write(tmp_path / "a.rec", [], checksums=False)], tmp_path / "out.manifest.json")
     assert names(tmp_path) == {"a.rec", "a.idx"}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such names there")
+def test_no_set_of_names_that_its_manifest_cannot_hold(tmp_path: Path) -> None:
+    odd, plain = write(tmp_path / "a\n.rec", [1], checksums=False), write(tmp_path / "a.rec", [1], checksums=False)
+    for sources, out in (([odd], "out.manifest.json"), ([plain], "o\n.manifest.json")):
+        with pytest.raises(UsageError, match="cannot be called so"):
+            merge(sources, tmp_path / out)
 
 
 def test_numbers_give_the_order_and_what_is_missing_is_named(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from dataclasses import replace
 
 import pytest
@@ -252,6 +253,15 @@ class TestSize:
 def test_what_shards_are_not_for(photo_folder, options):
     with pytest.raises(UsageError, match="--shards packs a whole list"):
         packed(photo_folder, 2, **options)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such names there")
+@pytest.mark.parametrize("name", ["new\nline.rec", "back\\slash.rec", "out.manifest.json"])
+def test_names_that_no_manifest_can_hold(photo_folder, name):
+    out = photo_folder.out.with_name(name)
+    with pytest.raises(UsageError, match="called"):
+        pack_shards(photo_folder.list, photo_folder.root, out, Cut(2), PLAIN)
+    assert photo_folder.left_behind() == []
 
 
 def test_progress_is_of_the_whole(photo_folder):

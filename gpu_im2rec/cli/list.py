@@ -2,17 +2,20 @@
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from gpu_im2rec.cli.output import JsonOption, command, say_skipped, show_json, show_table
 
+if TYPE_CHECKING:
+    from gpu_im2rec.lists.walking import Walk
+
 
 @command
 def list_(
     prefix: Annotated[Path, typer.Argument(help="Where the lists go: PREFIX.lst, PREFIX_train.lst …")],
-    root: Annotated[Path, typer.Argument(help="The folder with the pictures.")],
+    root: Annotated[str, typer.Argument(help="The folder with the pictures, or its URL.")],
     recursive: Annotated[
         bool, typer.Option("--recursive", help="Look into subfolders; each folder with pictures is a class.")
     ] = False,
@@ -30,13 +33,14 @@ def list_(
 
     report = make_list(
         prefix,
-        root,
+        root.removeprefix("file://"),
         recursive=recursive,
         exts=exts,
         chunks=chunks,
         train_ratio=train_ratio,
         test_ratio=test_ratio,
         shuffle=shuffle,
+        walk=_walk_of(root),
     )
     say_skipped(report.skipped)
     if as_json:
@@ -46,3 +50,14 @@ def list_(
         rows.append((str(report.classes_file), f"{len(report.classes):,} classes"))
     show_table(rows)
     return None
+
+
+def _walk_of(root: str) -> "Walk":
+    from gpu_im2rec.lists.walking import walk  # noqa: PLC0415
+    from gpu_im2rec.storage import is_url  # noqa: PLC0415
+
+    if not is_url(root):
+        return walk
+    from gpu_im2rec.packing.remote_walk import walk_remote  # noqa: PLC0415 (loads all that packs)
+
+    return walk_remote

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 from gpu_im2rec.cli.live import live_or_plain
 from gpu_im2rec.packing import Progress
 from gpu_im2rec.packing.bottleneck import DOING, leader
+from gpu_im2rec.packing.report import Sent
 from gpu_im2rec.packing.stages import Stages
-from gpu_im2rec.units import duration, percent
+from gpu_im2rec.units import duration, percent, size
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -41,7 +42,11 @@ def _display() -> Iterator[Callable[[Progress], None]]:
 
         def update(progress: Progress) -> None:
             width = console.width - _ECHO
-            parts = [_bar(progress, width)]
+            if progress.sent:
+                live.update(Constrain(_sending(progress.sent, width), width), refresh=True)
+                return
+            count = f"{progress.lines:,}/{progress.total:,}"
+            parts = [_bar(progress.lines, progress.total, count, _rates(progress), width)]
             if progress.shards:
                 parts.append(Text(_shards(progress.shards)))
             if progress.stages and progress.stages.seconds:
@@ -65,19 +70,29 @@ class _Recent:
         return stages.since(self._seen[0]) if len(self._seen) > 1 else stages
 
 
-def _bar(progress: Progress, width: int) -> RenderableType:
+def _bar(done: int, total: int, count: str, rates: str, width: int) -> RenderableType:
     from rich.progress_bar import ProgressBar  # noqa: PLC0415
     from rich.table import Table  # noqa: PLC0415
     from rich.text import Text  # noqa: PLC0415
 
-    count, rates = f"{progress.lines:,}/{progress.total:,}", _rates(progress)
     bar = min(_WIDEST_BAR, width - len(count) - len(rates) - 3)
     row: list[RenderableType] = [Text(count, "progress.download"), Text(rates)]
     if bar >= _QUEUE_BAR:
-        row.insert(0, ProgressBar(max(1, progress.total), progress.lines, width=bar))
+        row.insert(0, ProgressBar(max(1, total), done, width=bar))
     line = Table.grid(padding=(0, 1, 0, 0))
     line.add_row(*row)
     return line
+
+
+def _sending(sent: Sent, width: int) -> RenderableType:
+    return _bar(sent.bytes, sent.total, *_words_of_sending(sent), width)
+
+
+def _words_of_sending(sent: Sent) -> tuple[str, str]:
+    """How much, and how fast."""
+    rate = sent.bytes / max(sent.seconds, 1e-9)
+    left = f", {duration((sent.total - sent.bytes) / rate)} left" if rate else ""
+    return f"{size(sent.bytes)} of {size(sent.total)} sent", f"{rate / 1e6:,.0f} MB/s{left}"
 
 
 def _table(recent: Stages, width: int) -> RenderableType:
@@ -106,6 +121,8 @@ def _table(recent: Stages, width: int) -> RenderableType:
 
 
 def _words(progress: Progress, recent: _Recent) -> str:
+    if progress.sent:
+        return ", ".join(_words_of_sending(progress.sent))
     words = f"{progress.lines:,} of {progress.total:,}, {_rates(progress)}"
     if progress.shards:
         words += f"; {_shards(progress.shards)}"

@@ -1,11 +1,11 @@
 """All pictures of a folder in memory, ten million if need be: im2rec.py's shuffle needs the whole list."""
 
+import os
 from array import array
 from collections.abc import Sequence
-from pathlib import Path
 
 from gpu_im2rec.errors import ListError
-from gpu_im2rec.lists.walking import Folder, walk
+from gpu_im2rec.lists.walking import Folder, Walk
 
 
 class Listing:
@@ -48,7 +48,7 @@ class Listing:
         self._labels.append(label)
 
 
-def gather(root: Path, exts: Sequence[str], *, recursive: bool) -> Listing:
+def gather(root: str | os.PathLike[str], exts: Sequence[str], walk: Walk, *, recursive: bool) -> Listing:
     """The pictures that ``walk`` finds. Raises ListError if there is none, or if ``root`` cannot be read."""
     listing, deeper = Listing(), False
     for folder in walk(root, exts, recursive=recursive):

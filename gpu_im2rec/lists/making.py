@@ -14,6 +14,7 @@ from pathlib import Path
 from gpu_im2rec.errors import ListError, UsageError
 from gpu_im2rec.lists.listing import gather
 from gpu_im2rec.lists.splitting import check_filled, check_options, split
+from gpu_im2rec.lists.walking import Walk, walk
 
 _SEED = 100  # im2rec.py's
 
@@ -49,19 +50,21 @@ def make_list(
     shuffle: bool = True,
     classes_file: bool = True,
     empty_chunks: bool = False,
+    walk: Walk = walk,
 ) -> ListReport:
     """Write ``<prefix>.lst``, or its chunks and splits, of the pictures in ``root``; existing lists are replaced.
 
     If ``recursive``, each folder with pictures is a class, numbered in the order of the walk, and ``classes.txt``
     beside the list names them unless ``classes_file`` is False; otherwise all labels are 0. A picture's index is its
     place in the walk, unshuffled. ``empty_chunks`` writes lists without a line where im2rec.py does.
+    ``walk`` finds the pictures, where they are on no disk.
 
     Raises UsageError for ratios outside 0 … 1, alone or added up, and for more chunks than the pictures fill; ListError
     if there is no picture, ``root`` cannot be read or a list cannot be written.
     """
     target = _checked_prefix(Path(prefix))
     check_options(chunks, train_ratio, test_ratio)
-    listing = gather(Path(root), exts, recursive=recursive)
+    listing = gather(root, exts, walk, recursive=recursive)
     if not empty_chunks:
         check_filled(chunks, len(listing))
 

@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from gpu_im2rec.errors import ListError
 
@@ -22,13 +23,19 @@ class Folder:
         return f"{self.path}/{name}" if self.path else name
 
 
-def walk(root: Path, exts: Iterable[str], *, recursive: bool) -> Iterator[Folder]:
+class Walk(Protocol):
+    """As ``walk`` does it on a disk."""
+
+    def __call__(self, root: str | os.PathLike[str], exts: Iterable[str], *, recursive: bool) -> Iterator[Folder]: ...
+
+
+def walk(root: str | os.PathLike[str], exts: Iterable[str], *, recursive: bool) -> Iterator[Folder]:
     """The root and, if ``recursive``, all that is below it: each folder before its subfolders.
 
     Pictures are files whose extension is one of ``exts``, whatever the case, with or without the leading dot. Links are
     followed, but not into a folder that they are in. Raises ListError if the root cannot be read.
     """
-    extensions = {ext.lower().removeprefix(".") for ext in exts}
+    root, extensions = Path(root), extensions_in(exts)
     waiting: list[tuple[str, frozenset[tuple[int, int]]]] = [("", frozenset())]
     while waiting:
         path, ancestors = waiting.pop()
@@ -47,6 +54,17 @@ def walk(root: Path, exts: Iterable[str], *, recursive: bool) -> Iterator[Folder
             waiting += [(folder.inside(name), ancestors | {identity}) for name in reversed(folder.subfolders)]
 
 
+def extensions_in(exts: Iterable[str]) -> set[str]:
+    """``exts`` as ``extension_of`` gives them."""
+    return {ext.lower().removeprefix(".") for ext in exts}
+
+
+def extension_of(name: str) -> str | None:
+    """In lower case, without its dot; None for a name without one. Leading dots begin no extension: ".jpg" has none."""
+    stem, _, extension = name.lower().rpartition(".")
+    return extension if stem.strip(".") else None
+
+
 def _look_into(root: Path, path: str, extensions: set[str]) -> Folder:
     folder = Folder(path, [], [], [])
     with os.scandir(root / path) as entries:
@@ -54,16 +72,10 @@ def _look_into(root: Path, path: str, extensions: set[str]) -> Folder:
             try:
                 if entry.is_dir():
                     folder.subfolders.append(entry.name)
-                elif _extension(entry.name) in extensions and entry.is_file():
+                elif extension_of(entry.name) in extensions and entry.is_file():
                     folder.pictures.append(entry.name)
             except OSError:
                 folder.unreadable.append(entry.name)
     for names in (folder.pictures, folder.subfolders, folder.unreadable):
         names.sort()
     return folder
-
-
-def _extension(name: str) -> str | None:
-    """In lower case, without its dot; None for a name without one. Leading dots begin no extension: ".jpg" has none."""
-    stem, _, extension = name.lower().rpartition(".")
-    return extension if stem.strip(".") else None

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from gpu_im2rec.packing.faces import FaceReport
 from gpu_im2rec.packing.stages import Stages
 from gpu_im2rec.storage import Place, place
 
 _PATHS = ("rec", "idx", "checksums", "failures", "report")
+
+
+class Sent(NamedTuple):
+    """How much of a staged output is in its storage, and since when."""
+
+    bytes: int
+    total: int
+    seconds: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +33,7 @@ class Progress:
     seconds: float
     stages: Stages | None = None  # None before the first file is asked for
     shards: tuple[int, int, int] | None = None  # of a set: whole, at work, in all
+    sent: Sent | None = None  # of a staged output, once it is whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +81,12 @@ class PackReport:
     def exit_code(self) -> int:
         """0 for a run in which nothing failed, 3 for one that packed less than the list names."""
         return 3 if self.failed else 0
+
+    def while_sent(self, sent: Sent) -> Progress:
+        """A moment behind the run's end."""
+        done = self.packed + self.failed
+        seconds = self.seconds + sent.seconds
+        return Progress(done, done, self.packed, self.failed, self.bytes_in, self.bytes_out, seconds, sent=sent)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, ready for JSON."""

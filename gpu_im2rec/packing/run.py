@@ -27,7 +27,7 @@ from gpu_im2rec.packing.metering import ProcessesMeter, RunMeter, ThreadsMeter
 from gpu_im2rec.packing.options import PackOptions
 from gpu_im2rec.packing.paths import check_paths
 from gpu_im2rec.packing.processes import seam_of, transcoded_in_processes
-from gpu_im2rec.packing.report import PackReport, Progress
+from gpu_im2rec.packing.report import PackReport, Progress, Sent
 from gpu_im2rec.packing.run_report import run_report
 from gpu_im2rec.packing.space import Space, shortage
 from gpu_im2rec.packing.staged import Staging
@@ -72,7 +72,12 @@ def pack(
         staging = Staging(target, options)
         run = _Run(here, folder, staging.out, target, options, device, asks_for_room=on_shortage is not None)
         report = _supervised(run, progress, on_shortage)
-        staging.send()
+
+        def tell(sent: Sent) -> None:
+            if progress:
+                progress(report.while_sent(sent))
+
+        staging.send(tell)
         return report
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import replace
@@ -10,6 +11,7 @@ from pathlib import Path
 from gpu_im2rec.errors import UsageError
 from gpu_im2rec.packing.options import PackOptions
 from gpu_im2rec.packing.paths import check_remote
+from gpu_im2rec.packing.report import Sent
 from gpu_im2rec.packing.streamed import complete_all
 from gpu_im2rec.packing.supervision import Pulse, supervised
 from gpu_im2rec.packing.unfinished import REPORT, journal_of, path_of, suffixes_of
@@ -36,8 +38,8 @@ class Staging:
         goes_on = options.resume and (journal_of(self.out).exists() or path_of(self.out, REPORT).exists())
         check_remote(target, [], replace(options, overwrite=options.overwrite or goes_on))  # it may be there in part
 
-    def send(self) -> None:
-        """Upload the finished files, then remove them here.
+    def send(self, tell: Callable[[Sent], object]) -> None:
+        """Upload the finished files, then remove them here. ``tell`` is called from this thread, ten times a second.
 
         Nothing is done where there are none, as an earlier run sent them. Raises OSError, StorageError and
         StalledError, with a note that they are still there; what is on its way by then is discarded.
@@ -46,7 +48,7 @@ class Staging:
         here = {suffix: path for suffix, path in here.items() if path.is_file()}
         if not here:
             return
-        pulse = Pulse()
+        pulse, started, total = Pulse(), time.perf_counter(), sum(path.stat().st_size for path in here.values())
         with ExitStack() as each:
             files: dict[str, Upload] = {}
             for suffix in here:
@@ -58,8 +60,12 @@ class Staging:
                     _fill(file, here[suffix], pulse.beat)
                 complete_all(self._target, files)
 
+            def look() -> None:
+                sent = sum(file.sent for file in files.values())
+                tell(Sent(sent, total, time.perf_counter() - started))
+
             try:
-                supervised(work, pulse, stall_timeout=self._options.stall_timeout, look=lambda: None)
+                supervised(work, pulse, stall_timeout=self._options.stall_timeout, look=look)
             except BaseException as error:
                 error.add_note(f"{self.out} and what belongs to it are whole; --resume sends them")
                 raise

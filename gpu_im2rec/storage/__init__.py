@@ -1,6 +1,7 @@
 """Files that are not on this machine, through fsspec: names, reading, uploading. Bytes only."""
 
 from gpu_im2rec.storage.downloading import LocalCopy, downloaded
+from gpu_im2rec.storage.listing import names_below
 from gpu_im2rec.storage.names import exists, remove
 from gpu_im2rec.storage.patience import UnreachableError
 from gpu_im2rec.storage.reading import read, read_range, size_of
@@ -18,6 +19,7 @@ __all__ = [
     "downloaded",
     "exists",
     "is_url",
+    "names_below",
     "place",
     "read",
     "read_range",

@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from gpu_im2rec.errors import StorageError, UsageError
+from gpu_im2rec.storage.s3_objects import S3Objects
 
 CONNECTIONS = 320  # at once: more than the threads that read and upload, which are what bounds them
 CONNECT_SECONDS = 10.0
@@ -23,7 +24,7 @@ class Store(NamedTuple):
     """A file system, and how it is spoken to."""
 
     fs: Any  # of fsspec
-    is_s3: bool
+    s3_objects: S3Objects | None  # where it is S3
     is_http: bool
     retries: bool  # whether we do it; gcsfs and adlfs do it themselves, and both together would take minutes
 
@@ -54,10 +55,13 @@ def _opened(scheme: str, authority: str) -> Store:
         raise UsageError(f"{url}: {error}; `python -c 'import fsspec; print(fsspec.available_protocols())'`") from None
     except OSError as error:
         raise StorageError(f"{url}: {error}") from error
-    is_s3 = hasattr(fs, "call_s3")
-    if is_s3:
+    s3_objects = None
+    if hasattr(fs, "call_s3"):
         fs.retries = 1  # as botocore's, for the same reason
-    return Store(fs, is_s3, scheme in ("http", "https"), type(fs).__module__.partition(".")[0] not in _RETRY_THEMSELVES)
+        s3_objects = S3Objects(fs)
+    return Store(
+        fs, s3_objects, scheme in ("http", "https"), type(fs).__module__.partition(".")[0] not in _RETRY_THEMSELVES
+    )
 
 
 def _settings(scheme: str) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from gpu_im2rec.storage.opening import Store, store_of
 from gpu_im2rec.storage.patience import Patience
-from gpu_im2rec.storage.trouble import ShortBodyError, TooLargeError
+from gpu_im2rec.storage.trouble import check_limit, complete
 
 T = TypeVar("T")
 
@@ -50,14 +50,14 @@ def _asked(url: str, work: Callable[[Store], T], tries: int | None = None) -> T:
 
 
 def _whole(store: Store, url: str, limit: int | None) -> bytes:
-    if store.is_s3:
-        return bytes(_in_loop(store, _of_s3, url, limit))
+    if store.s3_objects:
+        return store.s3_objects.read(url, limit)
     if store.is_http:
         return bytes(_in_loop(store, _of_http, url, limit))
     path = path_in(store, url)
     size = _size(store, url)
-    _check_limit(size, limit, url)
-    return _complete(store.fs.cat_file(path), size)
+    check_limit(size, limit, url)
+    return complete(store.fs.cat_file(path), size)
 
 
 def _range(store: Store, url: str, start: int, stop: int) -> bytes:
@@ -69,11 +69,11 @@ def _range(store: Store, url: str, start: int, stop: int) -> bytes:
             content = file.read(stop - start)
     else:
         content = store.fs.cat_file(path_in(store, url), start=start, end=stop)
-    return _complete(content, stop - start)
+    return complete(content, stop - start)
 
 
 def _size(store: Store, url: str) -> int | None:
-    if store.is_s3:
+    if store.s3_objects:
         bucket, key, _ = store.fs.split_path(url)
         return int(store.fs.call_s3("head_object", Bucket=bucket, Key=key)["ContentLength"])
     if store.is_http:  # fs.info calls every error "not found"
@@ -91,26 +91,17 @@ def _in_loop(store: Store, work: Callable[..., Any], *arguments: Any) -> Any:
     return sync(store.fs.loop, work, store.fs, *arguments)
 
 
-async def _of_s3(fs: Any, url: str, limit: int | None) -> bytes:
-    """With one request; ``fs.cat_file`` makes two."""
-    bucket, key, _ = fs.split_path(url)
-    answer = await fs._call_s3("get_object", Bucket=bucket, Key=key)
-    async with answer["Body"] as body:
-        _check_limit(answer["ContentLength"], limit, url)
-        return _complete(await body.read(), answer["ContentLength"])
-
-
 async def _of_http(fs: Any, url: str, limit: int | None, start: int = 0, stop: int | None = None) -> bytes:
     """Up to ``stop``, also from a server that knows no ranges."""
     headers = {"Range": f"bytes={start}-{stop - 1}"} if stop else {}
     async with await _got(fs, url, headers) as answer:
-        _check_limit(answer.content_length or 0, limit, url)
+        check_limit(answer.content_length or 0, limit, url)
         content = bytearray()
         at = start if answer.status == 206 else 0
         async for block in answer.content.iter_any():  # which raises where the body ends before its announced end
             content += block[max(0, start - at) :]
             at += len(block)
-            _check_limit(len(content), limit, url)
+            check_limit(len(content), limit, url)
             if stop and at >= stop:
                 break
         return bytes(content[: stop - start] if stop else content)
@@ -132,14 +123,3 @@ async def _got(fs: Any, url: str, headers: dict[str, str]) -> Any:
         answer.close()
         answer.raise_for_status()
     return answer
-
-
-def _check_limit(size: int | None, limit: int | None, url: str) -> None:
-    if limit is not None and size is not None and size >= limit:
-        raise TooLargeError(size, url)
-
-
-def _complete(content: bytes, size: int | None) -> bytes:
-    if size is not None and len(content) != size:
-        raise ShortBodyError(errno.EIO, f"{len(content):,} bytes came of {size:,}")
-    return content

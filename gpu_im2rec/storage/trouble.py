@@ -35,6 +35,19 @@ class TooLargeError(OSError):
         self.size = size
 
 
+def check_limit(size: int | None, limit: int | None, url: str) -> None:
+    """Raises TooLargeError where a file has as many bytes as ``limit``, or more, as far as is known."""
+    if limit is not None and size is not None and size >= limit:
+        raise TooLargeError(size, url)
+
+
+def complete(content: bytes, size: int | None) -> bytes:
+    """``content``, which is to have ``size`` bytes. Raises ShortBodyError."""
+    if size is not None and len(content) != size:
+        raise ShortBodyError(errno.EIO, f"{len(content):,} bytes came of {size:,}")
+    return content
+
+
 def may_pass(error: BaseException) -> bool:
     """Whether the same request may go well a moment later."""
     if code_of(error) in _THROTTLED:

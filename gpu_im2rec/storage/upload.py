@@ -50,17 +50,18 @@ class Upload:
     ) -> None:  # fmt: skip
         self.path = path
         self.size = 0
+        self.sent = 0  # bytes of them that the storage has
         store = store_of(str(path))
-        self._way: _Way = Multipart(store, str(path)) if store.is_s3 else Renamed(store, str(path))
+        self._way: _Way = Multipart(store, str(path)) if store.s3_objects else Renamed(store, str(path))
         self._patience = Patience(None if store.retries else 1)
         self._digest = digest
         self._beat = beat
         self._pool = ThreadPoolExecutor(self._way.parallel, thread_name_prefix="upload")
-        self._sent: set[Future[None]] = set()
+        self._pending: set[Future[None]] = set()
         self._part = bytearray()
         self._number = 0
         self._is_finished = self._is_over = False
-        self._ends = threading.Lock()
+        self._ends, self._counts = threading.Lock(), threading.Lock()
 
     def write(self, pieces: Sequence[bytes | memoryview]) -> None:
         """Write ``pieces`` back to back."""
@@ -81,8 +82,8 @@ class Upload:
 
     def sync(self) -> None:
         """Wait until all parts are sent, but the one that fills."""
-        while self._sent:
-            self._collect(wait(self._sent, timeout=0.5, return_when="FIRST_COMPLETED").done)
+        while self._pending:
+            self._collect(wait(self._pending, timeout=0.5, return_when="FIRST_COMPLETED").done)
 
     def finish(self) -> None:
         """Send every byte; the file is not there yet. Once is enough."""
@@ -110,14 +111,19 @@ class Upload:
         self._way.abort(Patience(_TRIES_TO_ABORT))
 
     def _send(self, content: bytes, *, is_last: bool = False) -> None:
-        while len(self._sent) >= self._way.parallel:
-            self._collect(wait(self._sent, timeout=0.5, return_when="FIRST_COMPLETED").done)
+        while len(self._pending) >= self._way.parallel:
+            self._collect(wait(self._pending, timeout=0.5, return_when="FIRST_COMPLETED").done)
         number = self._number
         self._number += 1
-        self._sent.add(self._pool.submit(self._way.send, number, content, self._patience, is_last=is_last))
+        self._pending.add(self._pool.submit(self._send_part, number, content, is_last=is_last))
+
+    def _send_part(self, number: int, content: bytes, *, is_last: bool) -> None:
+        self._way.send(number, content, self._patience, is_last=is_last)
+        with self._counts:
+            self.sent += len(content)
 
     def _collect(self, done: set[Future[None]]) -> None:
-        self._sent -= done
+        self._pending -= done
         for one in done:
             one.result()
             self._beat()

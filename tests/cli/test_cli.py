@@ -15,6 +15,7 @@ from gpu_im2rec import RecordReader, __version__, units
 from gpu_im2rec.cli import output, progress
 from gpu_im2rec.cli.app import app
 from gpu_im2rec.packing import Progress
+from gpu_im2rec.packing.report import Sent
 from gpu_im2rec.packing.stages import Stage, Stages
 
 runner = CliRunner()
@@ -313,6 +314,20 @@ def test_progress_on_a_terminal_that_cannot_draw_is_the_same(monkeypatch, capsys
     with progress.shown() as tell:
         tell(moment(11))
     assert capsys.readouterr().err == "50 of 100, 5 images/s, 0 MB/s, 11 s left\n"
+
+
+def test_progress_of_sending_a_staged_output(monkeypatch, capsys):
+    sending = replace(moment(12), sent=Sent(1_200_000_000, 3_600_000_000, 20.0))
+    with progress.shown() as tell:
+        tell(sending)
+    assert capsys.readouterr().err == "1.2 GB of 3.6 GB sent, 60 MB/s, 40 s left\n"
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    with progress.shown() as tell:
+        tell(moment(1))
+        tell(replace(sending, sent=Sent(0, 3_600_000_000, 0.0)))
+        tell(sending)
+    drawn = re.sub(r"\x1b\[[\d;?]*\w", "", capsys.readouterr().err)
+    assert "1.2 GB of 3.6 GB sent 60 MB/s, 40 s left" in drawn
 
 
 def stages(seconds, *, read, transcode, write):

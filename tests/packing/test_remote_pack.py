@@ -206,10 +206,13 @@ def staging(tmp_path):
 
 
 def test_staging_makes_the_same_and_leaves_nothing_here(there, photo_folder, staging):
-    report = packed(there, staging=str(staging))
+    moments = []
+    report = packed(there, staging=str(staging), progress=moments.append)
     same(there, photo_folder)
     assert str(report.rec) == f"{there.url}/out.rec"
     assert json.loads(read(str(report.report)))["result"]["idx"] == f"{there.url}/out.idx"
+    last = moments[-1].sent
+    assert last.bytes == last.total > report.bytes_out
     assert list(staging.iterdir()) == []
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import socket
+import ssl
 import struct
 import threading
 import time
@@ -42,11 +43,12 @@ class Fault:
 
 
 class Proxy:
-    """``url`` leads to the server at ``port``; a context manager."""
+    """``url`` leads to the server at ``port``; a context manager. With ``tls`` it is ``https://``."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, tls: ssl.SSLContext | None = None) -> None:
         self.faults: list[Fault] = []
         self.requests: list[tuple[str, str]] = []
+        self.headers: list[http.client.HTTPMessage] = []  # of them
         self.before: Callable[[str, str], object] = lambda method, path: None  # is called with each request
         self.latency = 0.0  # seconds
         self.silence = 3.0
@@ -55,6 +57,7 @@ class Proxy:
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            disable_nagle_algorithm = True  # or each answer would wait 40 ms
 
             def log_message(self, *arguments: object) -> None:
                 pass
@@ -71,7 +74,9 @@ class Proxy:
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
         self._server.request_queue_size = 256
-        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
+        if tls:
+            self._server.socket = tls.wrap_socket(self._server.socket, server_side=True)
+        self.url = f"{'https' if tls else 'http'}://127.0.0.1:{self._server.server_address[1]}"
 
     def __enter__(self) -> Proxy:
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
@@ -91,6 +96,7 @@ class Proxy:
         self.before(method, path)
         with self._lock:
             self.requests.append((method, path))
+            self.headers.append(handler.headers)
             fault = next((fault for fault in self.faults if fault.strikes(method, path)), None)
         time.sleep(self.latency)
         does = fault.does if fault else ""

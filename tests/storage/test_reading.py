@@ -6,12 +6,33 @@ import threading
 import pytest
 
 from gpu_im2rec.errors import StorageError, UsageError
-from gpu_im2rec.storage import TooLargeError, UnreachableError, downloaded, read, read_range, size_of
+from gpu_im2rec.storage import (
+    TooLargeError,
+    UnreachableError,
+    downloaded,
+    opening,
+    read,
+    read_range,
+    s3_objects,
+    size_of,
+)
 from gpu_im2rec.storage import patience as patience_module
 from gpu_im2rec.storage.patience import Patience
 from tests.storage.faulty import DENIED, EXPIRED, SLOW_DOWN, Fault
 
 CONTENT = bytes(range(256)) * 40
+
+
+@pytest.fixture(params=["obstore", "botocore"])
+def bucket(bucket, request, monkeypatch):
+    """Read in one way and in the other."""
+    if request.param == "botocore":
+        monkeypatch.setattr(s3_objects, "TRIALS", 0)
+        return bucket
+    read(bucket.put("first.jpg", b"from which obstore learns"))
+    assert bucket.name in opening.store_of(bucket.url).s3_objects._quick
+    bucket.proxy.requests.clear()
+    return bucket
 
 
 @pytest.mark.parametrize(

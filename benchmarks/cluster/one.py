@@ -27,6 +27,7 @@ from gpu_im2rec.sharding.here import pack_here
 from gpu_im2rec.sharding.task import Runner
 
 _STORE = 100 << 20  # bytes of shared memory
+_SECONDS_TO_SETTLE = 8.0  # while the machines' own programs start
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,13 +98,15 @@ def _cluster(contender: Contender) -> Iterator[str]:
 
     home = tempfile.mkdtemp(prefix="ray", dir="/tmp")
     os.environ["RAY_TMPDIR"] = home
-    cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 0, "object_store_memory": _STORE})
+    head = {"num_cpus": 0, "object_store_memory": _STORE, "include_dashboard": False}
+    cluster = Cluster(initialize_head=True, head_node_args=head)
     every = os.sched_getaffinity(0)
     try:
         for cores in contender.machines:
             os.sched_setaffinity(0, cores)
             cluster.add_node(num_cpus=len(cores), object_store_memory=_STORE)
             os.sched_setaffinity(0, every)
+        time.sleep(_SECONDS_TO_SETTLE)
         yield cluster.address
     finally:
         cluster.shutdown()

@@ -25,7 +25,7 @@ def show_report(report: PackReport, page: Path | None = None) -> None:
             ("resumed", f"after {report.resumed_at:,} lines; figures are of the whole" if report.resumed_at else ""),
             ("part", f"{report.part} of the list" if report.part else ""),
             ("was there", "packed by an earlier run, whose figures these are" if report.was_there else ""),
-            ("shards", f"{report.shards:,}, named in {report.rec}" if report.shards else ""),
+            ("shards", _shards(report) if report.shards else ""),
             ("records", _records(report)),
             ("index", f"{report.idx}{', of all shards, for DALI' if report.shards else ''}" if report.packed else ""),
             ("checksums", str(report.checksums or "")),
@@ -36,6 +36,12 @@ def show_report(report: PackReport, page: Path | None = None) -> None:
             ("bottleneck", report.bottleneck),
         ]
     )
+
+
+def _shards(report: PackReport) -> str:
+    machines = f", by {report.machines:,} machine{'' if report.machines == 1 else 's'}" if report.machines else ""
+    retried = f", {report.retried:,} of them after a failed attempt" if report.retried else ""
+    return f"{report.shards:,}, named in {report.rec}{machines}{retried}"
 
 
 def _records(report: PackReport) -> str:

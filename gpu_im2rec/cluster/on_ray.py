@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 
@@ -28,7 +28,7 @@ class OnRay:
     def __post_init__(self) -> None:
         check_cluster(self.cluster)
 
-    def __call__(self, tasks: Sequence[ShardTask], tell: Tell) -> Iterator[ShardResult]:
+    def __call__(self, tasks: Sequence[ShardTask], tell: Tell) -> Generator[ShardResult, None, None]:
         """Each task's result as it comes. Raises what `pack` raises, ClusterError, and whatever ``tell`` raises.
 
         However it ends, what still runs is told to end, and leaves what `--resume` goes on with.

@@ -8,6 +8,7 @@ import socket
 import time
 import traceback
 from collections.abc import Callable
+from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
@@ -86,7 +87,7 @@ class _Speaker:
         self._ray, self._board, self._assignment = ray, board, assignment
         self._number = assignment.task.options.part.number if assignment.task.options.part else 0
         self._due = 0.0
-        self._answer: Any = None
+        self._answer: Future[bool] | None = None
 
     def progress(self, progress: Progress) -> None:
         """To be called as often as one likes. Raises KeyboardInterrupt where the run is over."""
@@ -99,16 +100,15 @@ class _Speaker:
         """``wait`` until it is heard. Raises KeyboardInterrupt where the run is over."""
         word = Word(self._assignment.attempt, self.node, self.name, progress, error)
         with suppress(self._ray.exceptions.RayError):
-            self._answer = self._board.tell.remote(self._number, pickle.dumps(word))
+            self._answer = self._board.tell.remote(self._number, pickle.dumps(word)).future()
         if wait:
             self._heed(wait=_SECONDS_TO_BE_HEARD)
 
     def _heed(self, wait: float) -> None:
+        """Through a future: while a task waits in Ray's own ``get``, Ray gives its cores to another one."""
         is_over = False
-        with suppress(self._ray.exceptions.RayError):
-            if self._answer and self._ray.wait([self._answer], timeout=wait)[0]:
-                answer, self._answer = self._answer, None
-                is_over = self._ray.get(answer)
+        with suppress(self._ray.exceptions.RayError, TimeoutError):
+            is_over = self._answer is not None and self._answer.result(timeout=wait)
         if is_over:
             raise KeyboardInterrupt
 

@@ -151,7 +151,10 @@ class _SetVerification:
     def _expected_index(self) -> Iterator[bytes]:
         start = 0
         for shard in self.manifest.shards:
-            for some in iter_index(self.path.with_name(shard.idx.name)):
+            path = self.path.with_name(shard.idx.name)
+            if not path.is_file():  # a pipe would never end
+                raise RecordError(f"{path} is not there")
+            for some in iter_index(path):
                 yield from index_lines(some, start)
             start += shard.rec.bytes
 

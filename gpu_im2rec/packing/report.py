@@ -69,6 +69,8 @@ class PackReport:
     bottleneck: str  # which stage bounded the run, and what to change; empty where the run was too short to tell
     was_there: bool = False  # an earlier run had packed this part already, and this is its report
     shards: int = 0  # where ``rec`` is the manifest of so many, and ``idx`` the one index over all, for DALI
+    machines: int = 0  # of a cluster that packed them; 0: this one did
+    retried: int = 0  # shards of which an attempt failed, in this run
 
     @property
     def images_per_second(self) -> float:

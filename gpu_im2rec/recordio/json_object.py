@@ -76,9 +76,14 @@ class JsonObject:
     def name(self, name: str) -> str:
         """The name of a file, which leads to no other folder."""
         value = self.text(name)
-        if len(value) > _LONGEST_NAME or _NO_NAME.search(value) or value in ("", ".", ".."):
+        if not is_name(value):
             raise self.wrong(name, value, "the name of a file beside it")
         return value
+
+
+def is_name(text: str) -> bool:
+    """Whether a file may be called so, everywhere: without control characters and what leads to another folder."""
+    return len(text) <= _LONGEST_NAME and not _NO_NAME.search(text) and text not in ("", ".", "..")
 
 
 def _no_number(text: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from gpu_im2rec.packing.finished import read_report
@@ -31,6 +32,20 @@ def described(
     return Manifest(len(parts or sources), tuple(shards), dali_index_of(base))
 
 
+def refreshed(manifest: Manifest, sources: Sequence[Source], base: Path) -> Manifest:
+    """``manifest``, as that of the set ``base``, for its files as they are now, of which ``sources`` are the records.
+
+    A file of the size that it says keeps its hash, so that damage still shows in ``verify``.
+    """
+    by_name = {source.rec.name: source for source in sources}
+    shards = []
+    for shard in manifest.shards:
+        source = by_name[shard.rec.name]
+        idx, crc = _as_said(source.idx, shard.idx), _as_said(source.crc, shard.crc) if source.crc else None
+        shards.append(replace(shard, records=source.records, idx=idx, crc=crc))
+    return replace(manifest, shards=tuple(shards), dali_index=dali_index_of(base))
+
+
 def reports_of(parts: Sequence[Path]) -> list[Report] | None:
     """What the runs said that packed ``parts``, which are all of one list; None unless all did, of these very files.
 
@@ -53,6 +68,10 @@ def reports_of(parts: Sequence[Path]) -> list[Report] | None:
 
 def _is_as(path: Path, size: int) -> bool:
     return path.is_file() and path.stat().st_size == size
+
+
+def _as_said(path: Path, said: ShardFile | None) -> ShardFile:
+    return said if said and said.name == path.name and _is_as(path, said.bytes) else _file(path)
 
 
 def _file(path: Path) -> ShardFile:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from functools import partial
 
 from gpu_im2rec.packing import choose_engine
@@ -10,7 +10,7 @@ from gpu_im2rec.sharding.one import pack_shard
 from gpu_im2rec.sharding.task import ShardResult, ShardTask, Tell
 
 
-def pack_here(tasks: Sequence[ShardTask], tell: Tell) -> Iterator[ShardResult]:
+def pack_here(tasks: Sequence[ShardTask], tell: Tell) -> Generator[ShardResult, None, None]:
     """A ``Runner``. All shards share one engine."""
     device = choose_engine(tasks[0].options)
     for number, task in enumerate(tasks):

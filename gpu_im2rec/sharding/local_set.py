@@ -34,12 +34,13 @@ class LocalSet:
     def __init__(self, list_path: PathLike, root: str, out: Path, cut: Cut, options: PackOptions) -> None:
         self.going: list[Path] = []
         self._options, self._final = options, out
+        self._is_ours = False  # what the journal is about; it may be of another run
         self._publishing: dict[str, int] | None = None  # names given up for this set, by this run or the last
         self._folder = WorkingFolder(out)
         self.out = self._folder.out
         with ExitStack() as undo:
             self._journal = Journal(journal_of(out))
-            undo.callback(self._journal.remove if self._journal.asked is None else self._journal.close)
+            undo.callback(self._let_go)
             self.parts = parts_of(list_path, self._count(cut, list_path, root))
             self._begin(fingerprint(list_path, root, options, "") | {"shards": len(self.parts)})
             undo.pop_all()
@@ -86,14 +87,19 @@ class LocalSet:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: object) -> None:
-        if self._folder.is_worthless():
-            self._folder.remove()
-            self._journal.remove()
-            return
-        self._journal.close()
-        if error:
+        self._let_go()
+        if error and self._folder.path.exists():
             whole = self._folder.finished(self.parts)
             error.add_note(f"{whole} of {len(self.parts)} shards are whole in {self._folder.path}; --resume goes on")
+
+    def _let_go(self) -> None:
+        if self._is_ours and self._folder.is_worthless():
+            self._folder.remove()
+            self._journal.remove()
+        elif self._journal.asked is None:
+            self._journal.remove()
+        else:
+            self._journal.close()
 
     def _count(self, cut: Cut, list_path: PathLike, root: str) -> int:
         then = self._journal.asked or {}
@@ -115,6 +121,7 @@ class LocalSet:
                     "remove it, or start with --overwrite"
                 )
             self._folder.remove()
+        self._is_ours = True
         self._journal.start(asked)
         self._journal.add(Checkpoint())
         self._folder.make()
@@ -131,6 +138,7 @@ class LocalSet:
                 f"{folder.path} was begun otherwise: {changed}. "
                 "Give what was given then, or start anew with --overwrite in place of --resume"
             )
+        self._is_ours = True
         if not folder.path.exists():
             folder.make()
         self._publishing = last.publishing

@@ -12,7 +12,8 @@ from gpu_im2rec.packing import PackOptions, Part
 from gpu_im2rec.packing.lines import PathLike
 from gpu_im2rec.packing.unfinished import CRC, FAILURES, IDX, REC, REPORT, path_of
 from gpu_im2rec.recordio.manifest import manifest_of, parse_manifest
-from gpu_im2rec.sharding.names import files_of, outputs_of
+from gpu_im2rec.sharding.names import outputs_of
+from gpu_im2rec.sharding.replaced import own_files
 from gpu_im2rec.sharding.sizing import Cut
 from gpu_im2rec.sharding.unfinished_set import parts_of
 from gpu_im2rec.storage import Upload, Url, downloaded, exists, read, remove
@@ -106,8 +107,7 @@ class RemoteSet:
             file.commit()
             remove(str(self._manifest))
         with suppress(FileNotFoundError, RecordError, ValueError, LookupError, TypeError, AttributeError):
-            shards = parse_manifest(read(str(self._old))).shards
-            self.going = [self.out.with_name(file.name) for shard in shards for file in files_of(shard)]
+            self.going = own_files(self.out, parse_manifest(read(str(self._old))))
 
     def _whole(self) -> int:
         with suppress(OSError):

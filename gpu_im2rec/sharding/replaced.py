@@ -7,7 +7,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from gpu_im2rec.errors import RecordError
-from gpu_im2rec.packing.unfinished import PAGE, path_of
+from gpu_im2rec.packing import Part
+from gpu_im2rec.packing.unfinished import CRC, IDX, PAGE, REC, path_of
 from gpu_im2rec.recordio.manifest import Manifest, manifest_of, read_manifest
 from gpu_im2rec.sharding.names import P, files_of
 
@@ -15,9 +16,18 @@ from gpu_im2rec.sharding.names import P, files_of
 def old_shards(out: Path) -> list[Path]:
     """The files of the set that is there, as its manifest says; none where there is no manifest, or none of ours."""
     with suppress(OSError, RecordError):
-        shards = read_manifest(out.with_name(manifest_of(out))).shards
-        return [out.with_name(file.name) for shard in shards for file in files_of(shard)]
+        return own_files(out, read_manifest(out.with_name(manifest_of(out))))
     return []
+
+
+def own_files(out: P, manifest: Manifest) -> list[P]:
+    """The files of the set ``out`` that are called after it; others are those that `merge` was given."""
+    files = []
+    for shard in manifest.shards:
+        rec = Part(shard.part, manifest.parts).output(out)
+        own = {path_of(rec, kind).name for kind in (REC, IDX, CRC)}
+        files += [out.with_name(file.name) for file in files_of(shard) if file.name in own]
+    return files
 
 
 def replaced(out: P, old: Sequence[P], new: Manifest) -> list[P]:

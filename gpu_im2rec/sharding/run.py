@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 
 from gpu_im2rec.errors import NothingPackedError, UsageError
@@ -13,6 +14,7 @@ from gpu_im2rec.packing.paths import check_paths
 from gpu_im2rec.sharding.gather import Gathered
 from gpu_im2rec.sharding.here import pack_here
 from gpu_im2rec.sharding.local_set import LocalSet
+from gpu_im2rec.sharding.names import check_name
 from gpu_im2rec.sharding.remote_set import RemoteSet
 from gpu_im2rec.sharding.sizing import Cut
 from gpu_im2rec.sharding.tally import Tally
@@ -45,14 +47,16 @@ def pack_shards(
     if options.part or options.append or options.layout == "insightface":
         raise UsageError("--shards packs a whole list into plain records: leave out --part, --append and --layout")
     target, folder, list_name = place(out), absolute(root), absolute(list_path)
+    check_name(target)
     with list_here(list_path) as here:
         check_paths(here, folder, target, replace(options, overwrite=True, resume=False))
         with _begun(here, folder, target, cut, options) as a_set:
             tally = Tally(a_set.parts, options.limit, progress, a_set.seconds)
             results: list[ShardResult] = []
-            for result in runner(_tasks(a_set, list_name, folder, options, tally.total), tally.tell):
-                results.append(tally.add(result))
-                a_set.remember(tally.seconds)
+            with closing(runner(_tasks(a_set, list_name, folder, options, tally.total), tally.tell)) as coming:
+                for result in coming:
+                    results.append(tally.add(result))
+                    a_set.remember(tally.seconds)
             results.sort(key=lambda result: result.number)
             with Gathered(a_set, target, list_name, folder, options, results, tally) as gathered:
                 if not gathered.report.packed:

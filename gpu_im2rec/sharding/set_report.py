@@ -66,6 +66,8 @@ def summed(
         appended_to=0,
         bottleneck=_bottleneck(results)["words"],
         shards=len(manifest.shards),
+        machines=len({result.where for result in results if result.where}),
+        retried=sum(result.attempts > 1 for result in results),
     )
 
 

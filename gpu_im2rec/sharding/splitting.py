@@ -16,14 +16,14 @@ import numpy as np
 from gpu_im2rec.errors import OutputExistsError, RecordError, UsageError
 from gpu_im2rec.packing import Part
 from gpu_im2rec.packing.outputs import check_outputs
-from gpu_im2rec.packing.unfinished import CRC, FAILURES, IDX, REC, path_of
+from gpu_im2rec.packing.unfinished import CRC, FAILURES, IDX, PAGE, REC, path_of
 from gpu_im2rec.recordio import Index, beside, index_of
 from gpu_im2rec.recordio.manifest import Manifest, Shard, ShardFile, manifest_of
 from gpu_im2rec.recordio.part_file import PartFile
 from gpu_im2rec.recordio.publishing import publish_all
 from gpu_im2rec.sharding.cutting import ChecksumLines, by_count, by_size
 from gpu_im2rec.sharding.dali_index import index_lines
-from gpu_im2rec.sharding.names import dali_index_of
+from gpu_im2rec.sharding.names import check_name, dali_index_of
 from gpu_im2rec.sharding.replaced import old_shards, replaced
 from gpu_im2rec.sharding.sizing import MOST, Cut
 from gpu_im2rec.sharding.source import records_of
@@ -65,6 +65,7 @@ def split(
     rec, out = Path(rec), Path(out)
     if out.suffix != ".rec":
         raise UsageError(f"{out}: shards are called after a record file: OUT.rec gives OUT-00000-of-00004.rec")
+    check_name(out)
     index, size = records_of(rec), rec.stat().st_size
     if not len(index):
         raise RecordError(f"{rec}: no records")
@@ -94,6 +95,7 @@ class _Splitting:
         if self._failures == path_of(out, FAILURES):
             self._failures = None  # it is where it should be
         self._checksums = ChecksumLines(self._crc)
+        self._old = old_shards(out)
         self._files: list[PartFile] = []
 
     def run(self, progress: Callable[[int, int], object]) -> SplitReport:
@@ -108,9 +110,10 @@ class _Splitting:
             self._begun(path_of(self._out, FAILURES)).copy(self._failures, lambda: None)
         told = self._begun(self._out.with_name(manifest_of(self._out)))
         told.write([manifest.to_json()])
-        publish_all(
-            self._files, gone=[] if self._out.exists() else replaced(self._out, old_shards(self._out), manifest)
-        )
+        gone = replaced(self._out, self._old, manifest)
+        if self._out.exists():
+            gone.remove(path_of(self._out, PAGE))  # which is about that file
+        publish_all(self._files, gone=gone)
         sizes = [shard.rec.bytes for shard in shards]
         return SplitReport(
             manifest=told.path,
@@ -130,9 +133,11 @@ class _Splitting:
         inputs = [self._rec, index_of(self._rec), *filter(None, [self._crc, self._failures])]
         check_outputs(own, inputs, overwrite=self._overwrite)
         read = {os.path.realpath(path) for path in inputs}
-        for path in (path_of(name, kind) for name in self._names for kind in kinds):
+        shards = [path_of(name, kind) for name in self._names for kind in kinds]
+        for path in (*shards, *self._old):
             if os.path.realpath(path) in read:
                 raise UsageError(f"{path} would be overwritten by this very run; give the output another name")
+        for path in shards:
             if path.exists() and not (self._overwrite and path.is_file()):
                 raise OutputExistsError(f"{path} is already there; --overwrite replaces the set")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -36,6 +36,9 @@ Tell = Callable[[int, Progress], None]  # the shard's number, and how far it is;
 class Runner(Protocol):
     """What gets tasks done, on this machine or on others."""
 
-    def __call__(self, tasks: Sequence[ShardTask], tell: Tell) -> Iterator[ShardResult]:
-        """Each task's result as it comes, in any order. Raises what `pack` raises; what was finished stays."""
+    def __call__(self, tasks: Sequence[ShardTask], tell: Tell) -> Generator[ShardResult, None, None]:
+        """Each task's result as it comes, in any order; closing it ends the work.
+
+        Raises what `pack` raises; what was finished stays.
+        """
         ...

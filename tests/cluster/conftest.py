@@ -78,7 +78,7 @@ def cluster():
         finally:
             ray.shutdown()
             made.shutdown()
-            os.environ.get("KEEP") or shutil.rmtree(home, ignore_errors=True)
+            shutil.rmtree(home, ignore_errors=True)
 
 
 def _free_port() -> int:
@@ -138,7 +138,7 @@ def job(cluster, photo_folder) -> Job:
 
 @pytest.fixture
 def long_job(cluster, photo_folder, monkeypatch) -> Job:
-    """A hundred and twenty pictures that come slowly: a shard of a third of them takes more than a second."""
+    """A hundred and twenty pictures that come slowly: a shard of a third of them takes more than two seconds."""
     monkeypatch.setattr("gpu_im2rec.cluster.run.task_function", reading_slowly)
     lines = [line.split("\t", 1)[1] for line in photo_folder.lines]
     photo_folder.lines = [f"{number}\t{lines[number % 12]}" for number in range(119)]
@@ -158,7 +158,7 @@ def reading_slowly(version):
         read = Root.read
 
         def slow_read(self, path):
-            time.sleep(0.03)
+            time.sleep(0.06)
             return read(self, path)
 
         Root.read = slow_read

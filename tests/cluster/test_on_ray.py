@@ -18,6 +18,11 @@ pytestmark = [
 ]
 
 
+@pytest.fixture(autouse=True)
+def no_pauses(monkeypatch):
+    monkeypatch.setattr("gpu_im2rec.cluster.attempts.PAUSE_SECONDS", 0.1)
+
+
 def test_the_same_bytes_as_from_one_process(job):
     results = job.run(5)
     assert job.contents() == job.expected(5)
@@ -109,13 +114,17 @@ def test_a_lost_board_costs_the_progress_and_nothing_else(long_job):
 
 
 def test_progress_is_told_and_what_it_raises_ends_the_run(long_job):
+    at_once = []
+
     def stop(number, progress):
         long_job.hear(number, progress)
+        at_once.append(len(processes("shard")))
         if progress.packed > 5:
             raise TooManyFailuresError("enough")
 
     with pytest.raises(TooManyFailuresError, match="enough"):
         long_job.run(3, stop)
+    assert max(at_once) <= 2  # there are two cores
     assert not processes("shard")
     left = long_job.contents()
     assert any(name.endswith(".journal") for name in left)
@@ -149,10 +158,10 @@ except KeyboardInterrupt as error:
 
 
 def driver(job, cluster, address="ray"):
-    """A program that packs, once it has said so four times."""
+    """A program that packs, once it has said so twice."""
     command = [sys.executable, "-c", DRIVER, str(job.folder.list.parent), address]
     run = subprocess.Popen(command, env=environment(cluster), stdout=-1, stderr=-1, text=True, start_new_session=True)
-    for _ in range(4):
+    for _ in range(2):
         line = run.stdout.readline()
         assert line, run.communicate()
     return run

@@ -1,6 +1,7 @@
 """Record files joined: what parts make together is what one run makes of the whole list."""
 
 import json
+import sys
 from itertools import pairwise
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from gpu_im2rec import PackOptions, TranscodeSpec, pack
 from gpu_im2rec.errors import OutputExistsError, RecordError, UsageError
+from gpu_im2rec.inspection import verify_set
 from gpu_im2rec.packing import Part, convert
 from gpu_im2rec.recordio import RecordReader, RecordWriter, pack_header, read_index, write_checksums
 from gpu_im2rec.recordio.manifest import read_manifest
@@ -133,6 +135,55 @@ def test_a_set_of_files_that_others_packed(tmp_path: Path) -> None:
     before = (tmp_path / "all.manifest.json").read_bytes()
     merge([tmp_path / "all.manifest.json"], tmp_path / "all.manifest.json", overwrite=True)
     assert (tmp_path / "all.manifest.json").read_bytes() == before
+
+
+def test_a_set_made_anew_keeps_what_its_manifest_says(photo_folder) -> None:
+    photo_folder.add("gone.jpg", None)
+    packed = pack_shards(photo_folder.list, photo_folder.root, photo_folder.out, Cut(3), PackOptions(transcode=SPEC))
+    before = {path.name: path.read_bytes() for path in packed.rec.parent.glob("out*")}
+    packed.idx.write_bytes(b"")
+    merge([packed.rec], packed.rec, overwrite=True)
+    assert {path.name: path.read_bytes() for path in packed.rec.parent.glob("out*")} == before
+    rec = packed.rec.with_name("out-00001-of-00003.rec")
+    content = bytearray(rec.read_bytes())
+    content[100] ^= 1
+    rec.write_bytes(content)
+    write_checksums(rec)
+    merge([packed.rec], packed.rec, overwrite=True)
+    assert verify_set(packed.rec).problems  # damage still shows
+    assert read_manifest(packed.rec).shards[1].crc.name == "out-00001-of-00003.crc"
+
+
+def test_a_set_and_the_file_of_the_same_name_share_failures_and_report(photo_folder) -> None:
+    photo_folder.add("gone.jpg", None)
+    packed = pack_shards(photo_folder.list, photo_folder.root, photo_folder.out, Cut(3), PackOptions(transcode=SPEC))
+    before = [packed.failures.read_bytes(), packed.report.read_bytes()]
+    for overwrite in (False, True):
+        report = merge([packed.rec], photo_folder.out, overwrite=overwrite)
+        assert report.failures == packed.failures
+    assert [packed.failures.read_bytes(), packed.report.read_bytes()] == before
+
+
+def test_what_tells_of_an_older_set_goes(photo_folder, tmp_path: Path) -> None:
+    photo_folder.add("gone.jpg", None)
+    packed = pack_shards(photo_folder.list, photo_folder.root, photo_folder.out, Cut(3), PackOptions(transcode=SPEC))
+    merge([write(tmp_path / "a.rec", [1])], packed.rec, overwrite=True)
+    assert not packed.failures.exists()
+    assert not packed.report.exists()
+
+
+def test_no_set_without_a_record(tmp_path: Path) -> None:
+    with pytest.raises(RecordError, match=r"a\.rec: no records"):
+        merge([write(tmp_path / "a.rec", [], checksums=False)], tmp_path / "out.manifest.json")
+    assert names(tmp_path) == {"a.rec", "a.idx"}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such names there")
+def test_no_set_of_names_that_its_manifest_cannot_hold(tmp_path: Path) -> None:
+    odd, plain = write(tmp_path / "a\n.rec", [1], checksums=False), write(tmp_path / "a.rec", [1], checksums=False)
+    for sources, out in (([odd], "out.manifest.json"), ([plain], "o\n.manifest.json")):
+        with pytest.raises(UsageError, match="cannot be called so"):
+            merge(sources, tmp_path / out)
 
 
 def test_numbers_give_the_order_and_what_is_missing_is_named(tmp_path: Path) -> None:

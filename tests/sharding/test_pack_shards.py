@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from dataclasses import replace
 
 import pytest
@@ -21,7 +22,7 @@ from gpu_im2rec.errors import (
 )
 from gpu_im2rec.packing import FailureLimit, Part
 from gpu_im2rec.recordio.manifest import read_manifest
-from gpu_im2rec.sharding import Cut, pack_shards
+from gpu_im2rec.sharding import Cut, merge, pack_shards
 from tests.conftest import encoded, settled
 
 PLAIN = PackOptions(transcode=TranscodeSpec(pass_through=True))
@@ -222,6 +223,16 @@ class TestAnOlderSet:
             "out-00000-of-00002.idx", "out-00000-of-00002.rec", "out-00001-of-00002.idx", "out-00001-of-00002.rec",
         ]  # fmt: skip
 
+    def test_what_others_made_a_set_of_stays(self, photo_folder):
+        mine = [photo_folder.out.with_name(f"{name}.rec") for name in ("mine", "yours")]
+        for path in mine:
+            pack(photo_folder.list, photo_folder.root, path, PLAIN)
+        merge(mine, photo_folder.out.with_name("out.manifest.json"))
+        before = [path.read_bytes() for path in mine]
+        packed(photo_folder, 2, overwrite=True)
+        assert [path.read_bytes() for path in mine] == before
+        assert all(path.with_suffix(".idx").exists() for path in mine)
+
 
 class TestSize:
     @pytest.mark.parametrize("size", [1 << 20, 3 << 20, 1 << 30])
@@ -242,6 +253,15 @@ class TestSize:
 def test_what_shards_are_not_for(photo_folder, options):
     with pytest.raises(UsageError, match="--shards packs a whole list"):
         packed(photo_folder, 2, **options)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such names there")
+@pytest.mark.parametrize("name", ["new\nline.rec", "back\\slash.rec", "out.manifest.json"])
+def test_names_that_no_manifest_can_hold(photo_folder, name):
+    out = photo_folder.out.with_name(name)
+    with pytest.raises(UsageError, match="called"):
+        pack_shards(photo_folder.list, photo_folder.root, out, Cut(2), PLAIN)
+    assert photo_folder.left_behind() == []
 
 
 def test_progress_is_of_the_whole(photo_folder):

@@ -1,7 +1,9 @@
 """A manifest stands for its shards, wherever records are read."""
 
 import json
+import os
 import shutil
+import sys
 import time
 from pathlib import Path
 
@@ -11,6 +13,7 @@ import pytest
 from gpu_im2rec import ImageRecordIter, PackOptions, RecordDataset, TranscodeSpec, pack
 from gpu_im2rec.errors import ListError, RecordError, UsageError
 from gpu_im2rec.inspection import summarize_set, verify, verify_set
+from gpu_im2rec.inspection.findings import Kind
 from gpu_im2rec.loading.unpacking import unpack
 from gpu_im2rec.recordio.manifest import read_manifest
 from gpu_im2rec.sharding import Cut, merge, pack_shards, split
@@ -158,6 +161,14 @@ def test_what_is_wrong_with_a_set(copy: Path) -> None:
     assert found["changed file"][1].startswith(f"{third.with_suffix('.idx')}: 0 bytes, and ")
     assert found["changed record"] == [f"{first.name}: the payload is not what its checksum says"]
     assert "makes it anew" in found["index of the set"][0]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pipes")
+def test_a_pipe_in_place_of_an_index_is_not_waited_for(copy: Path) -> None:
+    index = copy.with_name(read_manifest(copy).shards[0].idx.name)
+    index.unlink()
+    os.mkfifo(index)
+    assert Kind.MISSING_FILE in {problem.kind for problem in verify_set(copy).problems}
 
 
 def test_shards_in_another_order(copy: Path) -> None:

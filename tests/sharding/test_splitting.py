@@ -158,6 +158,18 @@ def test_an_old_set_stays_until_the_new_one_is_whole(tmp_path: Path, monkeypatch
     part = tmp_path / "out-00000-of-00002.rec"
     with pytest.raises(UsageError, match="would be overwritten by this very run"):
         split(part, out, Cut(2), overwrite=True)
+    with pytest.raises(UsageError, match="would be overwritten by this very run"):
+        split(part, out, Cut(3), overwrite=True)  # it is one of the set that would go
+    assert part.exists()
+
+
+def test_an_old_set_goes_also_beside_the_file_that_it_was_cut_from(tmp_path: Path) -> None:
+    whole = write(tmp_path / "whole.rec", list(range(6)))
+    (tmp_path / "whole.report.html").write_text("a page about the file")
+    for count in (3, 2):
+        split(whole, whole, Cut(count), overwrite=True)
+    assert not [name for name in names(tmp_path) if "of-00003" in name]
+    assert "whole.report.html" in names(tmp_path)
 
 
 def test_more_shards_than_files_may_be_open(tmp_path: Path) -> None:

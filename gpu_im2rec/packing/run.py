@@ -15,28 +15,28 @@ from gpu_im2rec import devices
 from gpu_im2rec.errors import NothingPackedError
 from gpu_im2rec.lists import only_entries
 from gpu_im2rec.packing import faces
-from gpu_im2rec.packing.bottleneck import Bottleneck, Setup, bottleneck
-from gpu_im2rec.packing.faces import FaceReport
+from gpu_im2rec.packing.bottleneck import bottleneck
 from gpu_im2rec.packing.fingerprint import fingerprint
 from gpu_im2rec.packing.finished import finished
 from gpu_im2rec.packing.journal import peek
 from gpu_im2rec.packing.ledger import Ledger
 from gpu_im2rec.packing.lines import PathLike, lines_of, span_of
 from gpu_im2rec.packing.list_here import list_here
+from gpu_im2rec.packing.means import Means, choose_engine
 from gpu_im2rec.packing.metering import ProcessesMeter, RunMeter, ThreadsMeter
 from gpu_im2rec.packing.options import PackOptions
 from gpu_im2rec.packing.paths import check_paths
 from gpu_im2rec.packing.processes import seam_of, transcoded_in_processes
 from gpu_im2rec.packing.report import PackReport, Progress, Sent
+from gpu_im2rec.packing.result import nothing_packed, report_of
 from gpu_im2rec.packing.run_report import run_report
 from gpu_im2rec.packing.space import Space, shortage
 from gpu_im2rec.packing.staged import Staging
 from gpu_im2rec.packing.streamed import Streamed
 from gpu_im2rec.packing.supervision import Pulse, supervised
 from gpu_im2rec.packing.transcoding import Done, transcoded
-from gpu_im2rec.packing.unfinished import CRC, FAILURES, IDX, PROPERTY, REPORT, Unfinished, journal_of, path_of
+from gpu_im2rec.packing.unfinished import PROPERTY, REPORT, Unfinished, journal_of
 from gpu_im2rec.storage import Place, Url, place
-from gpu_im2rec.transcode import Reason
 
 
 def pack(
@@ -103,18 +103,6 @@ def _supervised(
         raise
 
 
-def choose_engine(options: PackOptions) -> devices.Choice | None:
-    """The engine of a run. None where several processes work, each with its own: what is not for a GPU needs one only.
-
-    Raises DeviceError and UsageError.
-    """
-    spec, workers = options.transcode, options.workers or devices.default_workers()
-    if options.devices and not spec.pass_through and not devices.why_not_for_the_gpu(spec):
-        return None
-    device = options.devices[0] if options.devices else options.device
-    return devices.choose(spec, device, workers, options.gpu, options.isolate)
-
-
 class _Run:
     """One run, from the checks to the report."""
 
@@ -130,9 +118,8 @@ class _Run:
         if options.layout == "insightface":
             lines = lines_of(list_path, self._span, options)
             faces.check_list(list_path, only_entries(list_path, lines, on_malformed=lambda _: None))
-        self._workers = options.workers or devices.default_workers()
         self._device = device or choose_engine(options)
-        self._engine = self._device.engine.name if self._device else " + ".join(options.devices)
+        self._means = Means(self._device, options.workers or devices.default_workers(), options)
         self._asks_for_room = asks_for_room
         self.pulse = Pulse()
         self.shortage: Space | None = None
@@ -143,7 +130,7 @@ class _Run:
     def run(self) -> PackReport:
         """All the work. What was done stays where it raises."""
         span = self._span if self.options.part else None
-        asked = fingerprint(self._list_path, self._root, self.options, self._engine, span)
+        asked = fingerprint(self._list_path, self._root, self.options, self._means.engine, span)
         if report := self._finished(asked):
             return replace(report, was_there=True)
         with self._begun(asked) as self.unfinished:
@@ -188,7 +175,7 @@ class _Run:
                     unfinished.save(ledger.checkpoint())
                 self.pulse.beat()
         if not ledger.records.pictures and not self._may_be_empty(ledger):
-            raise NothingPackedError(self._nothing(ledger))
+            raise NothingPackedError(nothing_packed(self._list_path, self._root, ledger.failures))
 
     def _may_be_empty(self, ledger: Ledger) -> bool:
         part = self.options.part
@@ -216,8 +203,8 @@ class _Run:
         unfinished.sync()
         meter.clock.stop()
         stages = meter.stages()
-        verdict = bottleneck(stages, self._setup())
-        report = self._report(ledger, face_report, verdict)
+        verdict = bottleneck(stages, self._means.setup(self._root))
+        report = report_of(self._told, self._means, ledger, face_report, verdict)
         content = run_report(
             str(self._list_path), self._root, self.options, report, verdict, stages, meter, self._span,
             asked, unfinished.described(),
@@ -225,63 +212,3 @@ class _Run:
         unfinished.files[REPORT].write([content])
         unfinished.publish(pictures)
         return report
-
-    def _note(self) -> str:
-        if self._device:
-            return self._device.note
-        on_gpus = any(name.startswith("gpu") for name in self.options.devices)
-        return devices.gpu_note(self.options.transcode, self.options.isolate) if on_gpus else ""
-
-    def _setup(self) -> Setup:
-        options = self.options
-        return Setup(
-            self._engine,
-            devices.default_workers(),
-            gpu_helps=not devices.why_not_for_the_gpu(options.transcode),
-            read_threads=options.readers(self._root),
-            decode_threads=options.gpu.decode_threads or devices.default_decode_threads(len(options.devices) or 1),
-            can_share=not (options.part or options.append or options.layout == "insightface"),
-        )
-
-    def _report(self, ledger: Ledger, face_report: FaceReport | None, verdict: Bottleneck) -> PackReport:
-        records, failures = ledger.records, ledger.failures
-        return PackReport(
-            rec=self._told,
-            idx=path_of(self._told, IDX),
-            checksums=path_of(self._told, CRC) if self.options.checksums else None,
-            failures=path_of(self._told, FAILURES) if failures.count else None,
-            report=path_of(self._told, REPORT),
-            packed=records.pictures,
-            failed=failures.count,
-            reasons={str(reason): count for reason, count in failures.reasons.most_common()},
-            duplicates=records.duplicates.count,
-            duplicate_examples=tuple(records.duplicates.examples),
-            duplicates_unchecked=records.duplicates.unchecked,
-            label_width=records.label_width,
-            narrowest_labels=records.narrowest,
-            labels_dropped=records.labels_dropped,
-            bytes_in=ledger.bytes_in,
-            bytes_out=ledger.writer.bytes_written,
-            seconds=ledger.seconds,
-            engine=self._engine,
-            workers=self._workers,
-            rescued=dict(ledger.rescued.most_common()),
-            truncated=ledger.truncated,
-            note=self._note(),
-            part=str(self.options.part or ""),
-            faces=face_report,
-            resumed_at=ledger.resumed_at,
-            appended_to=ledger.appended_to,
-            bottleneck=verdict.words,
-        )
-
-    def _nothing(self, ledger: Ledger) -> str:
-        failures = ledger.failures
-        if not failures.count:
-            return f"{self._list_path}: the list names no picture; nothing was written"
-        reasons = ", ".join(f"{count} {reason}" for reason, count in failures.reasons.most_common(3))
-        hint = f". Is {self._root} the right root?" if Reason.MISSING in failures.reasons else ""
-        return (
-            f"{self._list_path}: not one picture could be packed ({reasons}); nothing was written. "
-            f"The first: {failures.first}{hint}"
-        )

@@ -15,12 +15,18 @@ from gpu_im2rec.packing.remote_root import RemoteRoot, joined
 from gpu_im2rec.storage import patience
 from gpu_im2rec.transcode import Reason
 from tests.storage.faulty import DENIED, EXPIRED, Fault, Proxy
+from tests.storage.s3 import WAYS, read_by
 
 NAMES = ["a.jpg", "a b/c#d?e%20f&g+h.jpg", "é/漢字.jpg", "x=1;y,z'\"!*()[]{}|^`.jpg", "%2e%2e%2fa.jpg", "a:b@c~$.jpg"]
 
 
 def reason(content):
     return content if isinstance(content, bytes) else content.reason
+
+
+@pytest.fixture(params=WAYS)
+def bucket(bucket, request, monkeypatch):
+    return read_by(request.param, bucket, monkeypatch)
 
 
 @pytest.fixture

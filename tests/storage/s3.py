@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from gpu_im2rec.storage import opening, patience
+from gpu_im2rec.storage import opening, patience, read, s3_objects
 from tests.storage.faulty import Proxy
 
 _SERVER = """
@@ -86,3 +86,17 @@ def bucket(s3_proxy: Proxy, environment: None, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setenv("AWS_ENDPOINT_URL", s3_proxy.url)
     s3_proxy.faults, s3_proxy.before, s3_proxy.latency = [], lambda method, path: None, 0.0
     return Bucket(s3_proxy)
+
+
+WAYS = ("obstore", "botocore")
+
+
+def read_by(way: str, bucket: Bucket, monkeypatch: pytest.MonkeyPatch) -> Bucket:
+    """``bucket``, whose objects are read in one way from the first one on."""
+    if way == "botocore":
+        monkeypatch.setattr(s3_objects, "TRIALS", 0)
+        return bucket
+    read(bucket.put("first.jpg", b"from which obstore learns"))
+    assert bucket.name in opening.store_of(bucket.url).s3_objects._quick
+    bucket.proxy.requests.clear()
+    return bucket

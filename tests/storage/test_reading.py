@@ -1,5 +1,6 @@
 """Files of a storage, read whole or not at all."""
 
+import gzip
 import os
 import threading
 
@@ -10,29 +11,21 @@ from gpu_im2rec.storage import (
     TooLargeError,
     UnreachableError,
     downloaded,
-    opening,
     read,
     read_range,
-    s3_objects,
     size_of,
 )
 from gpu_im2rec.storage import patience as patience_module
 from gpu_im2rec.storage.patience import Patience
 from tests.storage.faulty import DENIED, EXPIRED, SLOW_DOWN, Fault
+from tests.storage.s3 import WAYS, read_by
 
 CONTENT = bytes(range(256)) * 40
 
 
-@pytest.fixture(params=["obstore", "botocore"])
+@pytest.fixture(params=WAYS)
 def bucket(bucket, request, monkeypatch):
-    """Read in one way and in the other."""
-    if request.param == "botocore":
-        monkeypatch.setattr(s3_objects, "TRIALS", 0)
-        return bucket
-    read(bucket.put("first.jpg", b"from which obstore learns"))
-    assert bucket.name in opening.store_of(bucket.url).s3_objects._quick
-    bucket.proxy.requests.clear()
-    return bucket
+    return read_by(request.param, bucket, monkeypatch)
 
 
 @pytest.mark.parametrize(
@@ -53,6 +46,12 @@ def test_a_file_is_one_request(bucket):
 
 def test_an_empty_file(bucket):
     assert read(bucket.put("empty", b"")) == b""
+
+
+def test_an_object_that_says_it_is_compressed_is_taken_as_it_is(bucket):
+    content = gzip.compress(CONTENT)
+    bucket._call("put_object", Key="a.gz", Body=content, ContentEncoding="gzip")
+    assert read(f"{bucket.url}/a.gz") == content
 
 
 @pytest.mark.parametrize("does", [(500, b""), (503, SLOW_DOWN), (502, b"<html>"), "cut", "reset", "silent"], ids=str)

@@ -25,11 +25,11 @@ class IndexCheck:
         self.path = index_of(rec)
         self.is_there = False  # and can be read
         self._findings = findings
-        try:
-            self._lines = KeysByOffset(read_index(self.path))
-        except FileNotFoundError:
+        if not self.path.is_file():  # and not a pipe, for which one would wait
             findings.add(Kind.INDEX, f"{self.path} is missing; `gpu-im2rec index {rec}` makes it")
             return
+        try:
+            self._lines = KeysByOffset(read_index(self.path))
         except RecordError as error:
             findings.add(Kind.INDEX, str(error))
             return

@@ -11,6 +11,7 @@ from gpu_im2rec.packing.lines import PathLike
 from gpu_im2rec.packing.options import PackOptions
 from gpu_im2rec.packing.outputs import check_outputs
 from gpu_im2rec.packing.unfinished import CRC, FAILURES, PAGE, REPORT, journal_of, path_of, suffixes_of
+from gpu_im2rec.recordio.naming import MANIFEST, beside
 from gpu_im2rec.storage import Place, Url, exists, is_url
 
 _ORDER = "the order is LIST ROOT OUT"
@@ -78,6 +79,11 @@ def _check_local(list_path: Path, out: Path, options: PackOptions) -> None:
     may_be_packed = options.resume and bool(options.part or options.staging)  # looked at when it is known what is asked
     may_be_there = options.overwrite or options.append or may_be_packed or _was_being_published(out, options)
     check_outputs(outputs, [list_path], overwrite=may_be_there)
+    if not may_be_there and (manifest := beside(out, MANIFEST)).exists():
+        raise OutputExistsError(
+            f"{manifest} is already there, and what tells of that set would give way to what tells of {out}; "
+            "choose another name, or --overwrite"
+        )
     check_outputs(replaced, [list_path, *outputs], overwrite=True)
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+import shutil
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import replace
 from pathlib import Path, PurePath
@@ -18,6 +19,7 @@ from gpu_im2rec.packing.journal import Checkpoint, Journal
 from gpu_im2rec.packing.options import PackOptions
 from gpu_im2rec.packing.saving import Saver
 from gpu_im2rec.recordio import beside
+from gpu_im2rec.recordio.naming import DALI_INDEX, MANIFEST
 from gpu_im2rec.recordio.output import Output
 from gpu_im2rec.recordio.part_file import PartFile, part_of, target_of
 from gpu_im2rec.recordio.publishing import checksums_of_replaced, publish_all
@@ -28,6 +30,7 @@ REC, IDX, CRC, PROPERTY, FAILURES, REPORT = (
     ".rec", ".idx", ".crc", "property", ".failures.jsonl", ".report.json"
 )  # fmt: skip
 PAGE = ".report.html"  # made from the records, once they are there
+SHARDS = ".shards.part"  # the folder in which the shards of a set wait until all are whole
 _OF_THE_LAST_RUN = (FAILURES, REPORT)  # which replace those of another run, and nobody is asked
 
 
@@ -73,6 +76,16 @@ def described(files: Mapping[str, Output], options: PackOptions) -> dict[str, An
 def journal_of(out: Path) -> Path:
     """The journal of the run that writes ``out``."""
     return beside(target_of(out), ".journal")  # so that two links to one file share its lock
+
+
+def clear(out: Path, suffixes: Iterable[str]) -> None:
+    """Remove what another run left unfinished of the files with ``suffixes``, and of a set that is called like ``out``.
+
+    Raises OSError.
+    """
+    for suffix in {*suffixes, CRC, DALI_INDEX, MANIFEST}:
+        part_of(path_of(out, suffix)).unlink(missing_ok=True)
+    shutil.rmtree(beside(out, SHARDS), ignore_errors=True)
 
 
 class Unfinished:
@@ -164,6 +177,11 @@ class Unfinished:
             raise ResumeError(f"{self._out}: nothing is unfinished; leave out --resume to append (again)")
         if then is None or last is None or (overwrite and not resume):
             return None
+        if not resume and "shards" in then:
+            raise OutputExistsError(
+                f"{beside(self._out, SHARDS)}: an unfinished run is there that packs a set of shards; "
+                "--resume with --shards goes on with it, --overwrite starts anew"
+            )
         if not resume:
             raise OutputExistsError(
                 f"{part_of(self._out)}: an unfinished run is there, {last.lines:,} lines of the list are done; "
@@ -203,8 +221,8 @@ class Unfinished:
         left_behind = self._journal.asked is not None
         self._discards = True
         self._journal.start(asked)
-        for suffix in {*self._suffixes, CRC} if left_behind else ():
-            part_of(path_of(self._out, suffix)).unlink(missing_ok=True)
+        if left_behind:
+            clear(self._out, self._suffixes)
         for suffix in self._suffixes:
             path = path_of(self._out, suffix)
             hashed = is_hashed(suffix, self._options)

@@ -7,6 +7,7 @@ from typing import TypeVar
 P = TypeVar("P", bound=PurePath)
 
 MANIFEST = ".manifest.json"  # of a set of shards
+DALI_INDEX = ".dali.idx"  # over all of them
 
 
 def beside(path: P, suffix: str) -> P:

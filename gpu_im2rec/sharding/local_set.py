@@ -12,8 +12,8 @@ from gpu_im2rec.packing import PackOptions, Part
 from gpu_im2rec.packing.fingerprint import differences, fingerprint
 from gpu_im2rec.packing.journal import Checkpoint, Journal
 from gpu_im2rec.packing.lines import PathLike
-from gpu_im2rec.packing.unfinished import FAILURES, journal_of, path_of
-from gpu_im2rec.recordio.part_file import PartFile
+from gpu_im2rec.packing.unfinished import FAILURES, clear, journal_of, path_of, suffixes_of
+from gpu_im2rec.recordio.part_file import PartFile, part_of
 from gpu_im2rec.recordio.publishing import publish_all
 from gpu_im2rec.sharding.names import outputs_of
 from gpu_im2rec.sharding.replaced import old_shards
@@ -42,7 +42,7 @@ class LocalSet:
             self._journal = Journal(journal_of(out))
             undo.callback(self._let_go)
             self.parts = parts_of(list_path, self._count(cut, list_path, root))
-            self._begin(fingerprint(list_path, root, options, "") | {"shards": len(self.parts)})
+            self._begin(fingerprint(list_path, root, options, "") | {"shards": len(self.parts), "shard_size": cut.size})
             undo.pop_all()
 
     @property
@@ -108,7 +108,8 @@ class LocalSet:
         return cut.count or cut.sized(list_path, root, self._final, self._options)
 
     def _begin(self, asked: dict[str, Any]) -> None:
-        is_there = self._journal.asked is not None and self._journal.last is not None
+        then = self._journal.asked
+        is_there = then is not None and self._journal.last is not None
         if is_there and (self._options.resume or not self._options.overwrite):
             self._go_on(asked)
             return
@@ -122,12 +123,19 @@ class LocalSet:
                 )
             self._folder.remove()
         self._is_ours = True
+        if then is not None:
+            clear(self._final, suffixes_of(self._options))
         self._journal.start(asked)
         self._journal.add(Checkpoint())
         self._folder.make()
 
     def _go_on(self, asked: dict[str, Any]) -> None:
         then, last, folder = self._journal.asked or {}, self._journal.last or Checkpoint(), self._folder
+        if "shards" not in then:
+            raise OutputExistsError(
+                f"{part_of(self._final)}: an unfinished run is there, of one file; --resume without --shards goes on "
+                "with it, --overwrite in place of --resume starts anew"
+            )
         if not self._options.resume:
             raise OutputExistsError(
                 f"{folder.path}: an unfinished set is there, {folder.finished(self.parts)} of its shards are whole; "
@@ -149,6 +157,11 @@ class LocalSet:
         self._check_outputs(may_be_there=self._options.overwrite or last.publishing is not None)
 
     def _check_outputs(self, *, may_be_there: bool) -> None:
+        if self._final.exists() and not may_be_there:
+            raise OutputExistsError(
+                f"{self._final} is already there, and what tells of it would give way to what tells of the set; "
+                "choose another name, or --overwrite"
+            )
         for path in outputs_of(self._final, self.parts, self._options):
             if path.exists() and not (may_be_there and path.is_file()):
                 raise OutputExistsError(f"{path} is already there; --overwrite replaces the set")

@@ -11,7 +11,7 @@ from gpu_im2rec.packing import PackOptions, Part
 from gpu_im2rec.packing.unfinished import CRC, IDX, REC, path_of
 from gpu_im2rec.recordio.json_object import is_name
 from gpu_im2rec.recordio.manifest import Shard, ShardFile, manifest_of
-from gpu_im2rec.recordio.naming import MANIFEST, is_manifest
+from gpu_im2rec.recordio.naming import DALI_INDEX, MANIFEST, is_manifest
 
 P = TypeVar("P", bound=PurePath)
 
@@ -26,7 +26,7 @@ def check_name(path: PurePath) -> None:
 
 def dali_index_of(out: PurePath) -> str:
     """The name of the one index over all shards of ``out``: out.dali.idx for out.rec."""
-    return f"{out.stem if out.suffix == '.rec' else out.name}.dali.idx"
+    return f"{out.stem if out.suffix == '.rec' else out.name}{DALI_INDEX}"
 
 
 def outputs_of(out: P, parts: Sequence[Part], options: PackOptions) -> list[P]:

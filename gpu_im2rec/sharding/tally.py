@@ -51,7 +51,7 @@ class Tally:
         """How far the shard is. Raises TooManyFailuresError."""
         self._count(_counts(progress), number)
         self._working[number] = progress
-        self._look(self._stages(progress))
+        self._look(self._stages(progress), progress.failed)
 
     def add(self, result: ShardResult) -> ShardResult:
         """It is whole → what need be kept of it. Raises TooManyFailuresError."""
@@ -77,12 +77,13 @@ class Tally:
             return None
         return progress.stages.after(self._stages_before) if self._stages_before else progress.stages
 
-    def _look(self, stages: Stages | None) -> None:
+    def _look(self, stages: Stages | None, failed_here: int = 0) -> None:
         lines, packed, failed, bytes_in, bytes_out = self._counts
         shards = (self._whole, len(self._working), self._shards)
         now = Progress(lines, self.total, packed, failed, bytes_in, bytes_out, self.seconds, stages, shards)
         self._pace.add(now.seconds, lines)
-        if not self._limit.allows(failed, self.total):
+        if not self._limit.allows(failed, self.total) and self._limit.allows(failed_here, self.total):
+            # where one shard has too many alone, its own run ends for it, and names the picture
             raise TooManyFailuresError(f"{failed} pictures failed, {self._limit} may")
         if self._progress:
             self._progress(now)

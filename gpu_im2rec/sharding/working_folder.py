@@ -9,6 +9,7 @@ from pathlib import Path
 
 from gpu_im2rec.packing.finished import read_report
 from gpu_im2rec.packing.part import Part
+from gpu_im2rec.packing.unfinished import SHARDS
 from gpu_im2rec.recordio import beside
 from gpu_im2rec.recordio.publishing import sync_directory
 
@@ -28,7 +29,7 @@ class WorkingFolder:
     """The folder for the set ``out``; shards have their final names in it."""
 
     def __init__(self, out: Path) -> None:
-        self.path = beside(out, ".shards.part")
+        self.path = beside(out, SHARDS)
         self.out = self.path / out.name  # that shards are packed to
         self._final = out.parent
 

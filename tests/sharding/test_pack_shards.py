@@ -23,6 +23,7 @@ from gpu_im2rec.errors import (
 from gpu_im2rec.packing import FailureLimit, Part
 from gpu_im2rec.recordio.manifest import read_manifest
 from gpu_im2rec.sharding import Cut, merge, pack_shards
+from tests.breaking.faults import Faults, Killed
 from tests.conftest import encoded, settled
 
 PLAIN = PackOptions(transcode=TranscodeSpec(pass_through=True))
@@ -197,10 +198,63 @@ class TestGoingOn:
         assert packed(stopped, 3, overwrite=True).shards == 3
         assert not stopped.out.with_name("out.shards.part").exists()
 
-    def test_a_size_finds_the_number_again(self, stopped, jpeg):
+    def test_a_size_finds_the_number_again(self, stopped, jpeg, monkeypatch):
+        def go_on(size, **options):
+            return pack_shards(stopped.list, stopped.root, stopped.out, Cut(size=size), replace(PLAIN, **options))
+
+        with monkeypatch.context() as patch, pytest.raises(TooManyFailuresError):
+            patch.setattr(Cut, "sized", lambda *_: 3)
+            go_on(1 << 20, overwrite=True, on_error="fail")
         (stopped.root / "late.jpg").write_bytes(jpeg)
-        report = pack_shards(stopped.list, stopped.root, stopped.out, Cut(size=1 << 20), replace(PLAIN, resume=True))
-        assert report.shards == 4
+        with pytest.raises(ResumeError, match="shard-size was 1048576, is 2097152"):
+            go_on(2 << 20, resume=True)
+        assert go_on(1 << 20, resume=True).shards == 3
+
+    def test_one_file_in_its_place_leaves_nothing_of_it(self, stopped):
+        with pytest.raises(OutputExistsError, match=r"shards\.part: an unfinished run .* with --shards goes on"):
+            pack(stopped.list, stopped.root, stopped.out, PLAIN)
+        pack(stopped.list, stopped.root, stopped.out, replace(PLAIN, overwrite=True))
+        assert names(stopped) == ["out.failures.jsonl", "out.idx", "out.rec", "out.report.json"]
+
+    @pytest.mark.parametrize("checkpoint_seconds", [0, 1000])
+    def test_a_set_in_the_place_of_one_file_leaves_nothing_of_it(self, photo_folder, monkeypatch, checkpoint_seconds):
+        options = replace(PLAIN, checkpoint_seconds=checkpoint_seconds)
+        with monkeypatch.context() as patch, pytest.raises(Killed):
+            faults = Faults(photo_folder.out.parent, 15 if checkpoint_seconds else 40, killing=True)
+            faults.install(patch)
+            pack(photo_folder.list, photo_folder.root, photo_folder.out, options)
+        assert "out.rec.part" in names(photo_folder)
+        if not checkpoint_seconds:
+            for asked in ({}, {"resume": True}):
+                with pytest.raises(OutputExistsError, match=r"out\.rec\.part: an unfinished run .* without --shards"):
+                    packed(photo_folder, 2, **asked)
+        packed(photo_folder, 2, overwrite=True)
+        assert not [name for name in names(photo_folder) if name.endswith((".part", ".journal"))]
+
+
+def test_the_picture_that_ends_the_run_is_named(photo_folder):
+    photo_folder.add("gone.jpg", None)
+    with pytest.raises(TooManyFailuresError, match=r"gone\.jpg"):
+        packed(photo_folder, 3, on_error="fail")
+
+
+class TestAFileOfTheSameName:
+    """Both would tell of themselves in the same report."""
+
+    def test_is_not_packed_beside_a_set(self, photo_folder):
+        photo_folder.add("gone.jpg", None)
+        report = packed(photo_folder, 2)
+        with pytest.raises(OutputExistsError, match=r"out\.manifest\.json is already there, and what tells"):
+            pack(photo_folder.list, photo_folder.root, photo_folder.out, PLAIN)
+        assert report.failures.exists()
+
+    def test_is_not_joined_by_a_set(self, photo_folder):
+        photo_folder.add("gone.jpg", None)
+        report = pack(photo_folder.list, photo_folder.root, photo_folder.out, PLAIN)
+        with pytest.raises(OutputExistsError, match=r"out\.rec is already there, and what tells"):
+            packed(photo_folder, 2)
+        assert report.failures.exists()
+        assert packed(photo_folder, 2, overwrite=True).shards == 2
 
 
 class TestAnOlderSet:

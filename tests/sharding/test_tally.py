@@ -74,6 +74,13 @@ def test_the_limit_is_of_all_together():
         whole.tell(2, moment(5, failed=1))
 
 
+def test_a_shard_that_has_too_many_alone_says_so_itself():
+    whole = tally(limit=FailureLimit(2))
+    whole.tell(0, moment(5, failed=3))
+    with pytest.raises(TooManyFailuresError):
+        whole.add(result(0, failed=3))
+
+
 def test_stages_go_on_from_shard_to_shard_and_are_not_told_of_several_at_once():
     def stages(pictures):
         stage = Stage(2, 0.5 * pictures, pictures, 0.25 * pictures, 0.5)

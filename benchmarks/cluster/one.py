@@ -32,20 +32,22 @@ _SECONDS_TO_SETTLE = 8.0  # while the machines' own programs start
 
 @dataclass(frozen=True, slots=True)
 class Contender:
-    """``machines``: the cores of each one of a cluster; none: this process works, on ``cores``."""
+    """``machines``: the cores of each one of a cluster; none: this process works, on ``cores``.
+
+    It packs ``times`` as many pictures: what starts once counts for less then.
+    """
 
     workers: int
     cores: tuple[int, ...] = ()
     machines: tuple[tuple[int, ...], ...] = ()
+    times: int = 1
 
 
 CONTENDERS = {
-    "one process, one core": Contender(1, cores=(0,)),
-    "Ray, one machine of one core": Contender(1, machines=((0,),)),
-    "Ray, two machines of one core": Contender(1, machines=((0,), (1,))),
     "one process, two cores": Contender(2, cores=(0, 1)),
-    "Ray, one machine of two cores, two tasks": Contender(1, machines=((0, 1),)),
-    "Ray, one machine of two cores, one task": Contender(2, machines=((0, 1),)),
+    "Ray, one machine of two cores": Contender(1, machines=((0, 1),)),
+    "Ray, one machine of one core": Contender(1, machines=((0,),), times=2),
+    "Ray, two machines of one core": Contender(1, machines=((0,), (1,)), times=2),
 }
 START = "Ray, started for the run"
 
@@ -55,6 +57,7 @@ def measure(name: str, pictures: int, shards: int) -> dict[str, float]:
     if name == START:
         return _packed(OnRay("ray", lambda _: None), 2, 2, workers=1)
     contender = CONTENDERS[name]
+    pictures *= contender.times
     if not contender.machines:
         os.sched_setaffinity(0, contender.cores)
         return {"connect": 0.0} | _packed(pack_here, pictures, shards, contender.workers)

@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
-from urllib.request import getproxies
 
 from gpu_im2rec.storage.trouble import check_limit, complete
 
@@ -93,6 +92,8 @@ def quick_bucket(fs: Any, bucket: str, request: Any, key: str) -> QuickBucket | 
     That is where a header would be missing, as of a requester who pays, or a proxy or a certificate of the client is in
     between. Raises whatever it likes.
     """
+    from urllib.request import getproxies  # noqa: PLC0415 (loads all of http, which no local run needs)
+
     from fsspec.asyn import sync  # noqa: PLC0415
     from obstore.store import S3Store  # noqa: PLC0415
 

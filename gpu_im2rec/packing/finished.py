@@ -12,6 +12,7 @@ from gpu_im2rec.packing.report import PackReport
 from gpu_im2rec.packing.unfinished import REPORT, path_of
 from gpu_im2rec.storage import Place, Url, exists, read, size_of
 
+_NEEDED = ("fingerprint", "files", "result", "list_lines", "versions", "stages", "bottleneck", "pace", "source_sizes")
 _ADVICE = "--overwrite in place of --resume packs it anew"
 
 
@@ -25,8 +26,8 @@ def finished(out: Place, asked: dict[str, Any]) -> PackReport | None:
         return None
     try:
         content = read_report(out)
-        then, files, result = content["fingerprint"], content["files"].values(), content["result"]
-        sizes = {file["name"]: file["bytes"] for file in files if file}
+        then, files, result, *_ = (content[name] for name in _NEEDED)
+        sizes = {file["name"]: file["bytes"] for file in files.values() if file}
         report = PackReport.from_dict(result)
     except (OSError, ValueError, LookupError, TypeError, AttributeError):
         raise ResumeError(f"{out} is there, and no report that says how it was packed; {_ADVICE}") from None

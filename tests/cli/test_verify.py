@@ -41,7 +41,7 @@ def test_a_good_file(packed):
     report = json.loads(run(*command, "--json").stdout)
     assert report.keys() == {
         *("rec", "bytes", "records", "idx", "checksums", "list", "entries", "decoded", "compared", "seconds"),
-        *("problems", "notes", "ok"),
+        *("problems", "notes", "shards", "ok"),
     }
     assert (report["ok"], report["compared"], report["problems"]) == (True, {"equal": 0, "alike": 12}, [])
 

@@ -102,7 +102,7 @@ def test_a_file_without_pictures(tmp_path, payload):
             writer.append(0, b"", payload)
     with pytest.raises(RecordError, match=r"a\.rec: no record holds a picture"):
         unpack(tmp_path / "a.rec", tmp_path / "out")
-    with pytest.raises(FileNotFoundError, match=r"none\.rec"):
+    with pytest.raises(RecordError, match=r"none\.rec: no such record file"):
         unpack(tmp_path / "none.rec", tmp_path / "out")
     assert names(tmp_path) == ["a.idx", "a.rec"]
 

@@ -1,9 +1,10 @@
 """`gpu-im2rec pack`."""
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, cast
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
@@ -11,6 +12,9 @@ from gpu_im2rec.cli import options as option
 from gpu_im2rec.cli.output import JsonOption, command, say, show_json
 from gpu_im2rec.errors import UsageError
 from gpu_im2rec.transcode.spec import MAX_PIXELS, Color
+
+if TYPE_CHECKING:
+    from gpu_im2rec.packing import PackOptions, PackReport, Progress
 
 
 @command
@@ -65,13 +69,11 @@ def pack(
 
     A picture that cannot be packed is skipped and named in OUT.failures.jsonl; the exit code is then 3.
     """
-    from gpu_im2rec import packing, sharding  # noqa: PLC0415 (loads numpy)
+    from gpu_im2rec import packing  # noqa: PLC0415 (loads numpy)
     from gpu_im2rec.cli import key_values, pack_report, progress  # noqa: PLC0415
-    from gpu_im2rec.cluster import OnRay  # noqa: PLC0415
     from gpu_im2rec.devices import GpuTuning  # noqa: PLC0415
     from gpu_im2rec.storage import is_url  # noqa: PLC0415
     from gpu_im2rec.transcode import TranscodeSpec  # noqa: PLC0415
-    from gpu_im2rec.units import parse_size  # noqa: PLC0415
 
     options = packing.PackOptions(
         transcode=TranscodeSpec(
@@ -118,9 +120,7 @@ def pack(
         return 0
     with progress.shown() as tell:
         if shards is not None or shard_size:
-            cut = sharding.Cut(shards, parse_size(shard_size) if shard_size else None)
-            runner = OnRay(cluster, say) if cluster else sharding.pack_here
-            result = sharding.pack_shards(list_path, root, out, cut, options, runner=runner, progress=tell)
+            result = _pack_shards(list_path, root, out, options, tell, shards, shard_size, cluster)
         elif cluster:
             raise UsageError("--cluster shares shards out: give --shards or --shard-size, too")
         else:
@@ -133,6 +133,22 @@ def pack(
         said = result.to_dict() | ({"page": page} if html else {})
         show_json(said) if as_json else pack_report.show_report(result, page)
     return result.exit_code
+
+
+def _pack_shards(
+    list_path: str, root: str, out: str, options: "PackOptions", tell: "Callable[[Progress], None]",
+    shards: int | None, shard_size: str | None, cluster: str | None,
+) -> "PackReport":  # fmt: skip
+    """A set, packed here or by ``cluster``."""
+    from gpu_im2rec.sharding import Cut, pack_here, pack_shards  # noqa: PLC0415 (no other run needs any of this)
+    from gpu_im2rec.units import parse_size  # noqa: PLC0415
+
+    cut = Cut(shards, parse_size(shard_size) if shard_size else None)
+    if not cluster:
+        return pack_shards(list_path, root, out, cut, options, runner=pack_here, progress=tell)
+    from gpu_im2rec.cluster import OnRay  # noqa: PLC0415
+
+    return pack_shards(list_path, root, out, cut, options, runner=OnRay(cluster, say), progress=tell)
 
 
 def _page(rec: Path) -> Path:

@@ -50,7 +50,7 @@ def summarize_set(path: Path) -> SetSummary:
     """The set that the manifest at ``path`` names; no shard is read. Raises RecordError, OSError."""
     manifest = read_manifest(path)
     missing, changed = [], []
-    sizes = {file.name: file.bytes for shard in manifest.shards for file in (shard.rec, shard.idx, shard.crc) if file}
+    sizes = {file.name: file.bytes for shard in manifest.shards for file in shard.files}
     for name in [*sizes, manifest.dali_index]:
         file = path.with_name(name)
         if not file.is_file():

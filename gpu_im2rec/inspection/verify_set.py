@@ -112,7 +112,7 @@ class _SetVerification:
         self, shard: Shard, lines: Iterator[Line] | None, root: PathLike | None, decode: bool
     ) -> VerifyReport | None:
         """None where the shard is not there."""
-        for file in filter(None, (shard.rec, shard.idx, shard.crc)):
+        for file in shard.files:
             self._check_file(file)
         rec = self.path.with_name(shard.rec.name)
         if not rec.is_file():

@@ -27,7 +27,7 @@ from typing import Any
 
 from gpu_im2rec.errors import RecordError
 from gpu_im2rec.recordio.json_object import JsonObject, shown
-from gpu_im2rec.recordio.naming import MANIFEST
+from gpu_im2rec.recordio.naming import MANIFEST, beside
 
 KIND = "gpu-im2rec shards"
 FORMAT = 1
@@ -57,6 +57,11 @@ class Shard:
     rec: ShardFile
     idx: ShardFile
     crc: ShardFile | None = None
+
+    @property
+    def files(self) -> list[ShardFile]:
+        """All of them, the records first."""
+        return [file for file in (self.rec, self.idx, self.crc) if file]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +100,7 @@ class Manifest:
 
 def manifest_of(out: PurePath) -> str:
     """The name of the manifest of the shards of ``out``: out.manifest.json for out.rec."""
-    return f"{out.stem if out.suffix == '.rec' else out.name}{MANIFEST}"
+    return beside(out, MANIFEST).name
 
 
 def read_manifest(path: Path) -> Manifest:
@@ -162,7 +167,7 @@ def _check(manifest: Manifest, said: JsonObject) -> None:
             raise said.wrong(name, said.number(name), f"{shown(sum_)}, as its shards have")
     if said.number("failed") < sum(shard.failed for shard in manifest.shards):
         raise said.wrong("failed", said.number("failed"), "as many as in its shards")
-    files = [file.name for shard in manifest.shards for file in (shard.rec, shard.idx, shard.crc) if file]
+    files = [file.name for shard in manifest.shards for file in shard.files]
     for name, count in Counter([*files, manifest.dali_index]).items():
         if count > 1:
             raise ValueError(f"shards: {shown(name)} stands for {count} files")

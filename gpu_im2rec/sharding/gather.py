@@ -14,7 +14,6 @@ from gpu_im2rec.recordio import read_index
 from gpu_im2rec.recordio.manifest import manifest_of
 from gpu_im2rec.sharding.assembling import manifest_from
 from gpu_im2rec.sharding.dali_index import index_lines
-from gpu_im2rec.sharding.names import files_of
 from gpu_im2rec.sharding.replaced import replaced
 from gpu_im2rec.sharding.set_report import set_report, summed
 from gpu_im2rec.sharding.tally import Tally
@@ -53,7 +52,7 @@ class Gathered:
         gone = replaced(self._out, self._set.going, self._manifest)
         if failures.name not in self._files:
             gone.append(failures)  # of an earlier run
-        shards = [file.name for shard in self._manifest.shards for file in files_of(shard)]
+        shards = [file.name for shard in self._manifest.shards for file in shard.files]
         self._set.publish(shards, told, gone)
 
     def __enter__(self) -> Self:

@@ -10,8 +10,8 @@ from gpu_im2rec.errors import UsageError
 from gpu_im2rec.packing import PackOptions, Part
 from gpu_im2rec.packing.unfinished import CRC, IDX, REC, path_of
 from gpu_im2rec.recordio.json_object import is_name
-from gpu_im2rec.recordio.manifest import Shard, ShardFile, manifest_of
-from gpu_im2rec.recordio.naming import DALI_INDEX, MANIFEST, is_manifest
+from gpu_im2rec.recordio.manifest import manifest_of
+from gpu_im2rec.recordio.naming import DALI_INDEX, MANIFEST, beside, is_manifest
 
 P = TypeVar("P", bound=PurePath)
 
@@ -26,7 +26,7 @@ def check_name(path: PurePath) -> None:
 
 def dali_index_of(out: PurePath) -> str:
     """The name of the one index over all shards of ``out``: out.dali.idx for out.rec."""
-    return f"{out.stem if out.suffix == '.rec' else out.name}{DALI_INDEX}"
+    return beside(out, DALI_INDEX).name
 
 
 def outputs_of(out: P, parts: Sequence[Part], options: PackOptions) -> list[P]:
@@ -34,8 +34,3 @@ def outputs_of(out: P, parts: Sequence[Part], options: PackOptions) -> list[P]:
     kinds = [REC, IDX, *([CRC] if options.checksums else [])]
     shards = [path_of(part.output(out), kind) for part in parts for kind in kinds]
     return [out.with_name(manifest_of(out)), out.with_name(dali_index_of(out)), *shards]
-
-
-def files_of(shard: Shard) -> list[ShardFile]:
-    """Those of one shard, the records first."""
-    return [file for file in (shard.rec, shard.idx, shard.crc) if file]

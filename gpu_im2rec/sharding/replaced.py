@@ -10,7 +10,7 @@ from gpu_im2rec.errors import RecordError
 from gpu_im2rec.packing import Part
 from gpu_im2rec.packing.unfinished import CRC, IDX, PAGE, REC, path_of
 from gpu_im2rec.recordio.manifest import Manifest, manifest_of, read_manifest
-from gpu_im2rec.sharding.names import P, files_of
+from gpu_im2rec.sharding.names import P
 
 
 def old_shards(out: Path) -> list[Path]:
@@ -26,11 +26,11 @@ def own_files(out: P, manifest: Manifest) -> list[P]:
     for shard in manifest.shards:
         rec = Part(shard.part, manifest.parts).output(out)
         own = {path_of(rec, kind).name for kind in (REC, IDX, CRC)}
-        files += [out.with_name(file.name) for file in files_of(shard) if file.name in own]
+        files += [out.with_name(file.name) for file in shard.files if file.name in own]
     return files
 
 
 def replaced(out: P, old: Sequence[P], new: Manifest) -> list[P]:
     """What goes as ``new`` comes: those of ``old`` that it has not, and the page about them."""
-    kept = {file.name for shard in new.shards for file in files_of(shard)}
+    kept = {file.name for shard in new.shards for file in shard.files}
     return [path for path in dict.fromkeys([*old, path_of(out, PAGE)]) if path.name not in kept]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from gpu_im2rec.packing.finished import read_report
 from gpu_im2rec.packing.part import Part
-from gpu_im2rec.packing.unfinished import SHARDS
+from gpu_im2rec.packing.unfinished import REPORT, SHARDS, path_of
 from gpu_im2rec.recordio import beside
 from gpu_im2rec.recordio.publishing import sync_directory
 
@@ -48,7 +48,7 @@ class WorkingFolder:
 
     def finished(self, parts: Sequence[Part]) -> int:
         """How many of ``parts`` are whole."""
-        return sum(beside(part.output(self.out), ".report.json").exists() for part in parts)
+        return sum(path_of(part.output(self.out), REPORT).exists() for part in parts)
 
     def waiting(self, names: Sequence[str]) -> list[Waiting]:
         """The files called so, ready to be published."""

@@ -4,9 +4,7 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
-# One process more than there are cores: some tests wait for others' programs.
-PYTEST = $(BIN)/python -m pytest -q --numprocesses $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1) --dist worksteal \
-    --timeout 600 tests
+PYTEST := $(BIN)/python -m pytest -q --numprocesses auto --dist worksteal --timeout 600 tests
 
 .PHONY: demo train test coverage check bench fuzz clean
 

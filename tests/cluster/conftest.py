@@ -140,10 +140,16 @@ def job(cluster, photo_folder) -> Job:
 def long_job(cluster, photo_folder, monkeypatch) -> Job:
     """A hundred and twenty pictures that come slowly: a shard of a third of them takes more than two seconds."""
     monkeypatch.setattr("gpu_im2rec.cluster.run.task_function", reading_slowly)
-    lines = [line.split("\t", 1)[1] for line in photo_folder.lines]
-    photo_folder.lines = [f"{number}\t{lines[number % 12]}" for number in range(119)]
-    photo_folder.add_line(f"119\t{lines[11]}")
+    repeat(photo_folder, 120)
     return Job(photo_folder, read_threads=1, read_ahead_bytes=1)
+
+
+def repeat(folder: Folder, count: int) -> None:
+    """The list names its pictures again and again, until it has so many lines."""
+    lines = [line.split("\t", 1)[1] for line in folder.lines]
+    again = [f"{number}\t{lines[number % len(lines)]}" for number in range(count)]
+    folder.lines = again[:-1]
+    folder.add_line(again[-1])
 
 
 def reading_slowly(version):

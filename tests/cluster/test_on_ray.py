@@ -9,7 +9,7 @@ import time
 import pytest
 
 from gpu_im2rec.errors import ClusterError, ResumeError, TooManyFailuresError, UsageError
-from tests.cluster.conftest import environment, processes
+from tests.cluster.conftest import environment, processes, repeat
 
 pytestmark = [
     pytest.mark.skipif(sys.platform == "win32", reason="Ray clusters are for Linux and macOS"),
@@ -99,6 +99,8 @@ def test_a_machine_that_is_lost(long_job, cluster):
 
 def test_a_lost_board_costs_the_progress_and_nothing_else(long_job):
     import ray
+
+    repeat(long_job.folder, 360)  # a process takes some seconds to start on a busy machine
 
     def lose(number, progress):
         if not long_job.progress:

@@ -8,6 +8,7 @@ import json
 import os
 import pickle
 import signal
+import threading
 import time
 
 import numpy as np
@@ -27,19 +28,28 @@ def test_ctrl_c_while_threads_are_waited_for_loses_nothing(write_records, monkey
     batches.next()
     view = Viewer.view
 
+    struck = threading.Event()
+    struck.set()
+
     def slowly(self, sample, row):
         time.sleep(0.3)
+        struck.wait(60)
         return view(self, sample, row)
+
+    def strike(number, frame):
+        struck.set()
+        raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
         patch.setattr(Viewer, "view", slowly)
         batches.next()
         batches.next()
-        before = signal.signal(signal.SIGALRM, signal.default_int_handler)
+        struck.clear()
+        before = signal.signal(signal.SIGALRM, strike)
         try:
-            signal.setitimer(signal.ITIMER_REAL, 0.1)
             with pytest.raises(KeyboardInterrupt):
-                batches.set_epoch(5)  # it waits for a second, and is interrupted
+                signal.setitimer(signal.ITIMER_REAL, 0.5)
+                batches.set_epoch(5)  # it waits for what is being viewed, and is interrupted
         finally:
             signal.signal(signal.SIGALRM, before)
     assert ids(batches) == list(range(40))

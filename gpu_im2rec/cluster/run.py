@@ -17,9 +17,9 @@ from gpu_im2rec.cluster.worker import Assignment, Outcome
 from gpu_im2rec.errors import ClusterError, Im2recError, OutputBusyError, StalledError, UsageError
 from gpu_im2rec.sharding.task import ShardResult, Tell
 
-_LOOK_SECONDS = 0.1
+_LOOK_SECONDS = 0.25
 _CENSUS_SECONDS = 5.0  # between two looks at the machines
-_TELL_SECONDS = 0.25  # between two words of a task, at least
+_TELL_SECONDS = 0.5  # between two words of a task, at least
 _MOST_TOLD = 1000  # words a second, of all tasks together
 _LAST_WORDS_SECONDS = 1.0
 _AHEAD = 4  # tasks that Ray is given for each that can run at a time; it is not given a hundred thousand

@@ -70,6 +70,7 @@ def test_fewer_pictures_than_processes(photo_folder, tmp_path):
 def test_processes_go_on_where_all_of_them_begin_a_batch(large_folder, tmp_path, monkeypatch):
     """What goes to which process, and with what, may decide the bytes."""
     monkeypatch.setattr(GpuTuning, "chunk", 20)
+    monkeypatch.setattr(processes, "_SECONDS_OF_PATIENCE", 0.01)
     two = {"devices": ("cpu", "cpu"), "checkpoint_seconds": 0}
     with pytest.raises(TooManyFailuresError):
         run(large_folder, tmp_path / "out.rec", **two, max_failures=FailureLimit(count=30))
@@ -84,6 +85,7 @@ def test_processes_go_on_where_all_of_them_begin_a_batch(large_folder, tmp_path,
 def test_an_engine_that_holds_more_than_the_window_gets_more_lines(large_folder, tmp_path, monkeypatch):
     monkeypatch.setattr(GpuTuning, "chunk", 200)
     monkeypatch.setattr(processes, "_CHUNKS_AHEAD", 1)
+    monkeypatch.setattr(processes, "_SECONDS_OF_PATIENCE", 0.01)
     report = run(large_folder, tmp_path / "out.rec", devices=("cpu", "cpu"), gpu=processes.devices.GpuTuning(1))
     assert report.packed + report.failed == len(large_folder.lines)
 

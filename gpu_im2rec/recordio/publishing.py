@@ -66,10 +66,11 @@ def checksums_of_replaced(rec: Path, *, overwrite: bool = False) -> list[Path]:
     """``rec.crc``, if it is there and of a file at ``rec`` that will be replaced; with ``overwrite``, also of none."""
     crc = beside(rec, ".crc")
     is_theirs = (overwrite or rec.is_file()) and crc.is_file() and not crc.is_symlink()
-    return [crc] if is_theirs or _aside(crc).exists() else []
+    return [crc] if is_theirs or aside_of(crc).exists() else []
 
 
-def _aside(path: Path) -> Path:
+def aside_of(path: Path) -> Path:
+    """What the old version of ``path`` is called while a new one takes its place."""
     return path.with_name(f"{path.name}.part.old")
 
 
@@ -77,7 +78,7 @@ class _Aside:
     """Files that gave up their names, and may have them back."""
 
     def __init__(self, paths: Sequence[Path]) -> None:
-        self._asides = {path: _aside(path) for path in paths}
+        self._asides = {path: aside_of(path) for path in paths}
         self._taken: list[Path] = []
 
     def take(self) -> None:
@@ -94,7 +95,8 @@ class _Aside:
             self._asides[path].replace(path)
 
     def remove(self) -> None:
-        for aside in self._asides.values():  # also those of a run that did not come so far
+        """Also those of a run that did not come so far; what tells of others after them."""
+        for aside in reversed(self._asides.values()):
             aside.unlink(missing_ok=True)
 
 

@@ -10,14 +10,21 @@ from gpu_im2rec.errors import RecordError
 from gpu_im2rec.packing import Part
 from gpu_im2rec.packing.unfinished import CRC, IDX, PAGE, REC, path_of
 from gpu_im2rec.recordio.manifest import Manifest, manifest_of, read_manifest
+from gpu_im2rec.recordio.publishing import aside_of
 from gpu_im2rec.sharding.names import P
 
 
 def old_shards(out: Path) -> list[Path]:
-    """The files of the set that is there, as its manifest says; none where there is no manifest, or none of ours."""
-    with suppress(OSError, RecordError):
-        return own_files(out, read_manifest(out.with_name(manifest_of(out))))
-    return []
+    """The files of the set that is there, as its manifest says; none where there is no manifest, or none of ours.
+
+    And of the one that was there before, where a run was killed as it replaced it.
+    """
+    files = []
+    manifest = out.with_name(manifest_of(out))
+    for path in (manifest, aside_of(manifest)):
+        with suppress(OSError, RecordError):
+            files += own_files(out, read_manifest(path))
+    return files
 
 
 def own_files(out: P, manifest: Manifest) -> list[P]:

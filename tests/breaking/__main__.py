@@ -15,8 +15,9 @@ from pathlib import Path
 from PIL import Image
 
 from examples.photos import photographs
-from tests.breaking.calls import SCENES, Scene, fail_each, kill_at_each
+from tests.breaking.calls import fail_each, kill_at_each
 from tests.breaking.killing import OPTIONS, Arena
+from tests.breaking.scenes import SCENES, scene_of
 
 
 def main() -> None:
@@ -30,7 +31,7 @@ def main() -> None:
     print(f"seed {chosen.seed}\n\n| what | how often | when; results compared |\n| --- | ---: | --- |")
     for name in SCENES:
         with tempfile.TemporaryDirectory() as home:
-            scene = Scene(name, Path(home), photo)
+            scene = scene_of(name, Path(home), photo)
             for what, count in (
                 ("a call fails once", fail_each(scene, lasting=False)),
                 ("a call fails, and all later ones of its kind", fail_each(scene, lasting=True)),

@@ -104,11 +104,16 @@ class Faults:
                 layer._names.append(lambda: self.write_bytes(content) and None)
             real_unlink(self, missing_ok)
 
-        real_replace, real_unlink = Path.replace, Path.unlink
+        def copy_file_range(source: int, target: int, count: int) -> int:
+            layer.strike("copy", _path_of(target))
+            return real_copy(source, target, count)
+
+        real_replace, real_unlink, real_copy = Path.replace, Path.unlink, os.copy_file_range
         monkeypatch.setattr("gpu_im2rec.recordio.part_file.io.FileIO", File)
         monkeypatch.setattr("gpu_im2rec.packing.journal.io.FileIO", File)
         monkeypatch.setattr("gpu_im2rec.packing.saving._MOST_UNSAVED", 0)  # the same calls in every run
         monkeypatch.setattr(os, "fsync", fsync)
+        monkeypatch.setattr(os, "copy_file_range", copy_file_range)
         monkeypatch.setattr(Path, "replace", rename)
         monkeypatch.setattr(Path, "unlink", unlink)
 

@@ -62,8 +62,9 @@ def settled(name: str, content: bytes) -> bytes:
 
 
 def heed_ctrl_c() -> None:
-    """In a child: a shell's background job, such as these tests may be, starts with Ctrl-C ignored."""
+    """In a child: a shell's background job, such as these tests may be, starts with Ctrl-C ignored, nohup's with SIGHUP."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 class Folder:

@@ -30,7 +30,7 @@ def main() -> None:
     arguments.add_argument("--out", type=Path, help="JSON file; default: benchmarks/results/HOST-cluster-DATE.json")
     chosen = arguments.parse_args()
     measured = _suite(chosen.runs, chosen.pictures, chosen.shards)
-    print(_table(measured))
+    print(_table(measured), end="\n\n")
     for line in _verdicts(measured):
         print(line)
     name = f"{platform.machine()}-cluster-{datetime.now(UTC):%Y%m%d}.json"
@@ -72,10 +72,15 @@ def _table(measured: Runs) -> str:
 
 def _verdicts(measured: Runs) -> list[str]:
     one, two = measured["Ray, one machine of one core"], measured["Ray, two machines of one core"]
-    alone, ray = measured["one process, two cores"], measured["Ray, one machine of two cores"]
+    lines = []
+    for size in ("", ", 1920x1280"):
+        alone, ray = measured[f"one process, two cores{size}"], measured[f"Ray, one machine of two cores{size}"]
+        lines.append(
+            f"Ray against one process{size}: {_ratio(ray, alone, _whole)} times as long; "
+            f"from a task's first word on {_ratio(ray, alone, _started)}"
+        )
     return [
-        f"\nRay against one process: {_ratio(ray, alone, _whole)} times as long; "
-        f"from a task's first word on {_ratio(ray, alone, _started)}",
+        *lines,
         f"two machines against one: {_ratio(one, two, _whole)} times as quick; "
         f"from a task's first word on {_ratio(one, two, _started)}",
     ]

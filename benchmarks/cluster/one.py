@@ -34,18 +34,21 @@ _SECONDS_TO_SETTLE = 8.0  # while the machines' own programs start
 class Contender:
     """``machines``: the cores of each one of a cluster; none: this process works, on ``cores``.
 
-    It packs ``times`` as many pictures: what starts once counts for less then.
+    It packs ``times`` as many pictures of ``corpus``: what starts once counts for less then.
     """
 
     workers: int
     cores: tuple[int, ...] = ()
     machines: tuple[tuple[int, ...], ...] = ()
     times: int = 1
+    corpus: str = "small"
 
 
 CONTENDERS = {
     "one process, two cores": Contender(2, cores=(0, 1)),
     "Ray, one machine of two cores": Contender(1, machines=((0, 1),)),
+    "one process, two cores, 1920x1280": Contender(2, cores=(0, 1), corpus="middle"),
+    "Ray, one machine of two cores, 1920x1280": Contender(1, machines=((0, 1),), corpus="middle"),
     "Ray, one machine of one core": Contender(1, machines=((0,),), times=2),
     "Ray, two machines of one core": Contender(1, machines=((0,), (1,)), times=2),
 }
@@ -55,12 +58,12 @@ START = "Ray, started for the run"
 def measure(name: str, pictures: int, shards: int) -> dict[str, float]:
     """Seconds: ``connect`` to Ray, ``first`` word of a task from then on, ``seconds`` of the whole run from then on."""
     if name == START:
-        return _packed(OnRay("ray", lambda _: None), 2, 2, workers=1)
+        return _packed(OnRay("ray", lambda _: None), "small", 2, 2, workers=1)
     contender = CONTENDERS[name]
     pictures *= contender.times
     if not contender.machines:
         os.sched_setaffinity(0, contender.cores)
-        return {"connect": 0.0} | _packed(pack_here, pictures, shards, contender.workers)
+        return {"connect": 0.0} | _packed(pack_here, contender.corpus, pictures, shards, contender.workers)
     import ray
 
     with _cluster(contender) as address:
@@ -68,13 +71,14 @@ def measure(name: str, pictures: int, shards: int) -> dict[str, float]:
         ray.init(address, log_to_driver=False, logging_level="ERROR")
         connect = time.perf_counter() - started
         try:
-            return {"connect": connect} | _packed(OnRay("ray", print), pictures, shards, contender.workers)
+            packed = _packed(OnRay("ray", print), contender.corpus, pictures, shards, contender.workers)
+            return {"connect": connect} | packed
         finally:
             ray.shutdown()
 
 
-def _packed(runner: Runner, pictures: int, shards: int, workers: int) -> dict[str, float]:
-    corpus = ensure(CORPORA["small"])
+def _packed(runner: Runner, corpus_name: str, pictures: int, shards: int, workers: int) -> dict[str, float]:
+    corpus = ensure(CORPORA[corpus_name])
     names = [f"{number % corpus.files:04}.jpg" for number in range(pictures)]
     options = PackOptions(transcode=TranscodeSpec(resize=256), device="cpu", workers=workers)
     with tempfile.TemporaryDirectory() as folder:

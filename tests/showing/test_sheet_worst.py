@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from PIL import Image, ImageFilter
 
@@ -97,6 +97,7 @@ measures = st.tuples(st.floats(0, 130, width=32), st.floats(0.0078125, 2, width=
 
 
 @given(st.lists(measures | st.just((np.nan,) * 3), max_size=20), st.integers(0, 25))
+@example([(0, 1, 1), (4, 1, 1), (1.1754943508222875e-38, 1, 1)], 1)
 def test_ranks(rows, number):
     table = np.array(rows, np.float32).reshape(-1, 3)
     chosen, reasons = ranked(table, number)

@@ -70,7 +70,7 @@ def ranked(measures: NDArray[np.float32], number: int) -> tuple[list[int], dict[
     rows: Numbers = np.flatnonzero(~np.isnan(measures[:, 0]))
     if not len(rows) or number <= 0:
         return [], {}
-    contrast, roughness, edge = measures[rows].T
+    contrast, roughness, edge = measures[rows].T.astype(np.float64)  # in which no quotient of theirs overflows
     flat = contrast == 0
     usual = [_usual(column) for column in (contrast, roughness[~flat], edge)]
     smooth = np.where(flat, 1, roughness / usual[1])

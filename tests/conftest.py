@@ -62,7 +62,7 @@ def settled(name: str, content: bytes) -> bytes:
 
 
 def heed_ctrl_c() -> None:
-    """In a child: a shell's background job, such as these tests may be, starts with Ctrl-C ignored, nohup's with SIGHUP."""
+    """In a child: a shell's background job, as these tests may be, ignores Ctrl-C, and nohup's SIGHUP."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
 

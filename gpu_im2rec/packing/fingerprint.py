@@ -12,7 +12,7 @@ from gpu_im2rec.lists import Span
 from gpu_im2rec.lists.files import BLOCK, open_list
 from gpu_im2rec.packing.lines import PathLike
 from gpu_im2rec.packing.options import PackOptions
-from gpu_im2rec.storage import is_url
+from gpu_im2rec.storage import is_url, shown
 
 _OF_A_RUN = (
     "label_width",
@@ -37,7 +37,7 @@ def fingerprint(
     where = {
         "version": __version__,
         "list": _digest(list_path, span),
-        "root": root if is_url(root) else os.path.realpath(root),
+        "root": shown(root) if is_url(root) else os.path.realpath(root),
         "engine": engine,
     }
     run = {name: getattr(options, name) for name in _OF_A_RUN} | {"part": str(options.part or "")}

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, suppress
+from functools import partial
 from typing import Self, TypeVar
 
-from gpu_im2rec.errors import OutputExistsError, RecordError
+from gpu_im2rec.errors import OutputExistsError, RecordError, StorageError
 from gpu_im2rec.packing import PackOptions, Part
 from gpu_im2rec.packing.lines import PathLike
 from gpu_im2rec.packing.unfinished import CRC, FAILURES, IDX, REC, REPORT, path_of
@@ -78,7 +79,7 @@ class RemoteSet:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: object) -> None:
-        if error and (whole := self._whole()):
+        if error and (whole := self._whole_at_a_glance()):
             error.add_note(f"{whole} of {len(self.parts)} shards are whole; --resume goes on")
 
     def _make_room(self, options: PackOptions) -> None:
@@ -109,9 +110,14 @@ class RemoteSet:
         with suppress(FileNotFoundError, RecordError, ValueError, LookupError, TypeError, AttributeError):
             self.going = own_files(self.out, parse_manifest(read(str(self._old))))
 
-    def _whole(self) -> int:
-        with suppress(OSError):
-            return sum(self._each(exists, [path_of(part.output(self.out), REPORT) for part in self.parts]))
+    def _whole(self, tries: int | None = None) -> int:
+        reports = [path_of(part.output(self.out), REPORT) for part in self.parts]
+        return sum(self._each(partial(exists, tries=tries), reports))
+
+    def _whole_at_a_glance(self) -> int:
+        """0 also where the storage does not answer, which may be what ends the run."""
+        with suppress(OSError, StorageError):
+            return self._whole(tries=1)
         return 0
 
     def _each(self, work: Callable[[str], T], urls: Sequence[Url]) -> list[T]:

@@ -20,7 +20,7 @@ from gpu_im2rec.sharding.sizing import Cut
 from gpu_im2rec.sharding.tally import Tally
 from gpu_im2rec.sharding.task import Runner, ShardResult, ShardTask
 from gpu_im2rec.sharding.unfinished_set import UnfinishedSet, absolute
-from gpu_im2rec.storage import Place, Url, place
+from gpu_im2rec.storage import Place, Url, place, shown
 from gpu_im2rec.transcode import Reason
 
 
@@ -61,15 +61,15 @@ def pack_shards(
             with Gathered(a_set, target, list_name, folder, options, results, tally) as gathered:
                 if not gathered.report.packed:
                     a_set.discard()
-                    raise NothingPackedError(_nothing(list_path, root, gathered.report))
+                    raise NothingPackedError(_nothing(list_name, folder, gathered.report))
                 gathered.publish()
                 return gathered.report
 
 
-def _nothing(list_path: PathLike, root: PathLike, report: PackReport) -> str:
+def _nothing(list_path: str, root: str, report: PackReport) -> str:
     reasons = ", ".join(f"{count} {reason}" for reason, count in report.reasons.items())
-    hint = f". Is {root} the right root?" if Reason.MISSING in report.reasons else ""
-    return f"{list_path}: not one picture could be packed ({reasons}); nothing was written{hint}"
+    hint = f". Is {shown(root)} the right root?" if Reason.MISSING in report.reasons else ""
+    return f"{shown(list_path)}: not one picture could be packed ({reasons}); nothing was written{hint}"
 
 
 def _begun(list_path: PathLike, root: str, out: Place, cut: Cut, options: PackOptions) -> UnfinishedSet:

@@ -11,7 +11,7 @@ from gpu_im2rec.errors import NothingPackedError, OutputExistsError, StorageErro
 from gpu_im2rec.packing import Part
 from gpu_im2rec.recordio.manifest import parse_manifest
 from gpu_im2rec.sharding import Cut, pack_shards
-from gpu_im2rec.storage import read
+from gpu_im2rec.storage import UnreachableError, patience, read
 from tests.conftest import settled
 from tests.storage.faulty import Fault
 
@@ -94,6 +94,20 @@ class TestGoingOn:
         sent = [path for method, path in stopped.proxy.requests if method in ("PUT", "POST") and "-of-" in path]
         assert sent
         assert all("00002-of-00003" in path for path in sent)
+
+    def test_a_storage_that_is_away_is_not_taken_for_a_report_that_is(self, stopped, monkeypatch):
+        monkeypatch.setattr(patience, "TRIES", 2)
+        stopped.proxy.faults = [Fault("GET", "00000-of-00003.report", (500, b""), times=1000)]
+        with pytest.raises(UnreachableError, match="500"):
+            packed(stopped, resume=True)
+
+    def test_credentials_that_expire_do_not_hide_what_ended_it(self, there):
+        refused = Fault("PUT", "00002-of-00003.rec", (403, b""))
+        expired = Fault("HEAD", "report", (401, b""), times=1000, after=6)  # twice each shard's, until the last begins
+        there.proxy.faults = [refused, expired]
+        with pytest.raises(PermissionError, match="00002-of-00003"):
+            packed(there)
+        assert expired.seen > 6
 
     def test_is_refused_without_resume(self, stopped):
         with pytest.raises(OutputExistsError, match="an unfinished set is there, 2 of its shards are whole"):

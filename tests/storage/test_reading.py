@@ -11,12 +11,14 @@ from gpu_im2rec.storage import (
     TooLargeError,
     UnreachableError,
     downloaded,
+    opening,
     read,
     read_range,
     size_of,
 )
 from gpu_im2rec.storage import patience as patience_module
 from gpu_im2rec.storage.patience import Patience
+from gpu_im2rec.storage.trouble import may_pass
 from tests.storage.faulty import DENIED, EXPIRED, SLOW_DOWN, Fault
 from tests.storage.s3 import WAYS, read_by
 
@@ -29,7 +31,8 @@ def bucket(bucket, request, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "name", ["a.jpg", "a b/c#d?e%20f&g+h.jpg", "é/漢字.jpg", "a//b.jpg", " a ", "x=1;y,z'\"!*()[]{}|.jpg"]
+    "name",
+    ["a.jpg", "a b/c#d?e%20f&g+h.jpg", "é/漢字.jpg", "a//b.jpg", " a ", "x=1;y,z'\"!*()[]{}|.jpg", "a?versionId=1"],
 )
 def test_names_are_taken_as_they_are(bucket, name):
     url = bucket.put(name, CONTENT)
@@ -163,6 +166,53 @@ def test_of_a_part_each_byte_lies_where_it_does_in_the_whole(bucket):
         file.seek(2_000_000)
         assert file.read() == large[2_000_000:2_500_000]
     assert bucket.proxy.count("HEAD") == 0
+
+
+@pytest.mark.parametrize("url", ["s3://", "s3://bucket", "s3:///a.jpg", "s3://a bucket/a.jpg", "http://host:99999/a"])
+def test_names_that_nothing_can_have(url, environment):
+    with pytest.raises(OSError) as error:
+        read(url)
+    assert error.value.filename == url
+    assert "\n" not in error.value.strerror
+
+
+@pytest.mark.parametrize(
+    ("config", "words"),
+    [
+        ("sso_start_url=https://a/start\nsso_region=us-east-1\nsso_account_id=1\nsso_role_name=r", "Error loading SSO"),
+        ("credential_process=/bin/false", "retrieving credentials"),
+        ("region=no region!", "no region!"),
+    ],
+)
+def test_settings_of_no_use_are_everybodys_trouble(bucket, config, words, monkeypatch, tmp_path):
+    for name in ("ACCESS_KEY_ID", "SECRET_ACCESS_KEY", "DEFAULT_REGION"):
+        monkeypatch.delenv(f"AWS_{name}")
+    (tmp_path / "config").write_text(f"[default]\n{config}\n")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "none"))
+    monkeypatch.setattr(opening, "_opened", opening._opened.__wrapped__)
+    with pytest.raises(StorageError, match=words):
+        read(f"{bucket.url}/a.jpg")
+
+
+def test_a_body_with_another_checksum_may_come_whole_the_next_time():
+    from botocore.exceptions import FlexibleChecksumError
+
+    assert may_pass(FlexibleChecksumError(error_msg="Expected checksum a did not match calculated checksum: b"))
+
+
+def test_a_storage_that_cannot_be_set_up_is_named():
+    with pytest.raises(StorageError, match=r"github://owner: this storage cannot be set up: .*arguments"):
+        read("github://owner/a.jpg")
+
+
+def test_what_is_set_for_s3_counts_for_s3a(bucket, monkeypatch):
+    from fsspec.config import conf
+
+    monkeypatch.setitem(conf, "s3", {"config_kwargs": {"user_agent_extra": "as-they-wish"}})
+    monkeypatch.setattr(opening, "_opened", opening._opened.__wrapped__)
+    read(bucket.put("a.jpg", CONTENT).replace("s3:", "s3a:"))
+    assert any("as-they-wish" in headers["User-Agent"] for headers in bucket.proxy.headers[-2:])
 
 
 @pytest.mark.parametrize(

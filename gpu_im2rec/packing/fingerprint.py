@@ -36,7 +36,7 @@ def fingerprint(
     """
     where = {
         "version": __version__,
-        "list": _digest(list_path, span),
+        "list": digest_of_list(list_path, span),
         "root": shown(root) if is_url(root) else os.path.realpath(root),
         "engine": engine,
     }
@@ -45,8 +45,8 @@ def fingerprint(
     return where | run | gpu | asdict(options.transcode)
 
 
-def _digest(list_path: PathLike, span: Span | None) -> str:
-    """SHA-256 of the list; or of some of its lines, and which ones they are."""
+def digest_of_list(list_path: PathLike, span: Span | None) -> str:
+    """SHA-256 of the list; or of some of its lines, and which ones they are. Raises ListError."""
     with open_list(list_path) as file:
         if not span:
             return hashlib.file_digest(file, "sha256").hexdigest()

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
 
-from gpu_im2rec.errors import NothingPackedError, UsageError
+from gpu_im2rec.errors import ListError, NothingPackedError, UsageError
 from gpu_im2rec.packing import FailureLimit, PackOptions, PackReport, Progress
+from gpu_im2rec.packing.fingerprint import digest_of_list
 from gpu_im2rec.packing.lines import PathLike
 from gpu_im2rec.packing.list_here import list_here
 from gpu_im2rec.packing.paths import check_paths
@@ -53,8 +54,11 @@ def pack_shards(
         with _begun(here, folder, target, cut, options) as a_set:
             tally = Tally(a_set.parts, options.limit, progress, a_set.seconds)
             results: list[ShardResult] = []
+            lists = [digest_of_list(here, part.cut) for part in a_set.parts]
             with closing(runner(_tasks(a_set, list_name, folder, options, tally.total), tally.tell)) as coming:
                 for result in coming:
+                    if result.report["fingerprint"]["list"] != lists[result.number]:
+                        raise ListError(f"{here!s} has changed while it was packed; pack it anew, with --overwrite")
                     results.append(tally.add(result))
                     a_set.remember(tally.seconds)
             results.sort(key=lambda result: result.number)

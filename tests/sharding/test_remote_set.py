@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from gpu_im2rec import PackOptions, TranscodeSpec, pack
-from gpu_im2rec.errors import NothingPackedError, OutputExistsError, StorageError, TooManyFailuresError
+from gpu_im2rec.errors import ListError, NothingPackedError, OutputExistsError, StorageError, TooManyFailuresError
 from gpu_im2rec.packing import Part
 from gpu_im2rec.recordio.manifest import parse_manifest
 from gpu_im2rec.sharding import Cut, pack_shards
@@ -66,6 +66,23 @@ def test_a_task_reads_no_more_of_the_list_than_its_part(there):
     packed(there)
     ranges = [path for method, path in there.proxy.requests if method == "GET" and path.endswith("image.lst")]
     assert len(ranges) == 4  # once by the driver, which cuts it
+
+
+def test_a_list_that_changes_on_the_way_makes_no_set(there, photo_folder):
+    lines = photo_folder.list.read_text().splitlines(keepends=True)
+    changed = "".join([*lines[6:], *lines[:6]]).encode()  # with as many bytes
+
+    def change(method, path):
+        if "/photos/" in path:
+            there.proxy.before = lambda method, path: None
+            there._call("put_object", Key="image.lst", Body=changed)
+
+    there.proxy.before = change
+    with pytest.raises(ListError, match=r"image\.lst has changed while it was packed"):
+        packed(there)
+    assert "out.manifest.json" not in outputs(there)
+    packed(there, overwrite=True)
+    assert "out.manifest.json" in outputs(there)
 
 
 class TestGoingOn:

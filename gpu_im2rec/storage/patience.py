@@ -13,7 +13,15 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from gpu_im2rec.errors import StorageError
-from gpu_im2rec.storage.trouble import TooLargeError, code_of, concerns_all, in_words, may_pass, status_of
+from gpu_im2rec.storage.trouble import (
+    ABOUT_SETTINGS,
+    TooLargeError,
+    code_of,
+    concerns_all,
+    in_words,
+    may_pass,
+    status_of,
+)
 from gpu_im2rec.storage.url import shown
 
 T = TypeVar("T")
@@ -23,9 +31,7 @@ FIRST_PAUSE = 0.2  # seconds at most; each further pause may be twice as long
 LONGEST_PAUSE = 10.0
 GIVES_UP = 60.0  # seconds after which it is not tried again: before a run counts as standing still
 
-
 _OF_STORAGES = (OSError, ValueError, NotImplementedError)  # what file systems of fsspec raise of Python's own errors
-_ABOUT_CREDENTIALS = "; docs/remote.md says how to give credentials"
 
 
 class UnreachableError(OSError):
@@ -71,7 +77,7 @@ def named(error: Exception, url: str) -> Exception:
     """``error``, which does not pass, as one of ours; as it is where it is no storage's but a mistake of a program."""
     url = shown(url)
     if concerns_all(error):
-        return StorageError(f"{url}: {in_words(error)}{'' if 'Bucket' in code_of(error) else _ABOUT_CREDENTIALS}")
+        return StorageError(f"{url}: {in_words(error)}{'' if 'Bucket' in code_of(error) else ABOUT_SETTINGS}")
     if isinstance(error, FileNotFoundError) or status_of(error) == 404:
         return FileNotFoundError(errno.ENOENT, "no such file", url)
     if isinstance(error, PermissionError) or status_of(error) == 403:

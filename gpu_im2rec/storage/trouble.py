@@ -22,6 +22,7 @@ _LASTING = (
     ValueError,
 )  # fmt: skip
 _LASTING_NUMBERS = (errno.EINVAL, errno.ENAMETOOLONG, errno.ENOSYS, errno.EROFS, errno.ENOTEMPTY)
+ABOUT_SETTINGS = "; docs/remote.md says how credentials and settings are given"
 _ALWAYS_PASSING = (408, 425, 429)  # status of HTTP; and all from 500 on
 
 

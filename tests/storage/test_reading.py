@@ -5,6 +5,7 @@ import os
 import threading
 
 import pytest
+from fsspec.config import conf
 
 from gpu_im2rec.errors import StorageError, UsageError
 from gpu_im2rec.storage import (
@@ -201,14 +202,16 @@ def test_a_body_with_another_checksum_may_come_whole_the_next_time():
     assert may_pass(FlexibleChecksumError(error_msg="Expected checksum a did not match calculated checksum: b"))
 
 
-def test_a_storage_that_cannot_be_set_up_is_named():
+def test_a_storage_that_cannot_be_set_up_is_named(environment, monkeypatch):
     with pytest.raises(StorageError, match=r"github://owner: this storage cannot be set up: .*arguments"):
         read("github://owner/a.jpg")
+    monkeypatch.setattr(opening, "_opened", opening._opened.__wrapped__)
+    monkeypatch.setitem(conf, "s3", {"no_such_setting": 1})
+    with pytest.raises(StorageError, match=r"s3://: this storage cannot be set up: .*no_such_setting"):
+        read("s3://bucket/a.jpg")
 
 
 def test_what_is_set_for_s3_counts_for_s3a(bucket, monkeypatch):
-    from fsspec.config import conf
-
     monkeypatch.setitem(conf, "s3", {"config_kwargs": {"user_agent_extra": "as-they-wish"}})
     monkeypatch.setattr(opening, "_opened", opening._opened.__wrapped__)
     read(bucket.put("a.jpg", CONTENT).replace("s3:", "s3a:"))

@@ -133,6 +133,18 @@ def test_many_at_once(bucket):
     assert found == {number: b"%d" % number * 1000 for number in range(40)}
 
 
+def test_what_takes_long_and_fails_is_tried_again_once(monkeypatch):
+    monkeypatch.setattr(patience_module, "GIVES_UP", 0.0)
+    monkeypatch.setattr(patience_module, "FIRST_PAUSE", 0.0)
+    fails = iter([ConnectionError("reset")] * 2)
+
+    def work():
+        raise next(fails)
+
+    with pytest.raises(UnreachableError, match="reset, 2 times in"):
+        Patience().with_("s3://a/b", work)
+
+
 def test_waiting_ends_when_it_is_told(monkeypatch):
     monkeypatch.setattr(patience_module, "FIRST_PAUSE", 100.0)
     patience, tried = Patience(), []

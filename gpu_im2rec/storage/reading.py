@@ -8,7 +8,6 @@ from typing import Any, TypeVar
 
 from gpu_im2rec.storage.opening import Store, store_of
 from gpu_im2rec.storage.patience import Patience
-from gpu_im2rec.storage.s3_objects import bucket_and_key
 from gpu_im2rec.storage.trouble import check_limit, complete
 from gpu_im2rec.storage.url import shown
 
@@ -78,8 +77,7 @@ def _range(store: Store, url: str, start: int, stop: int) -> bytes:
 
 def _size(store: Store, url: str) -> int | None:
     if store.s3_objects:
-        bucket, key = bucket_and_key(store.fs, url)
-        return int(store.fs.call_s3("head_object", Bucket=bucket, Key=key)["ContentLength"])
+        return store.s3_objects.size(url)
     if store.is_http:  # fs.info calls every error "not found"
         size: int | None = _in_loop(store, _size_of_http, url)
         return size

@@ -14,7 +14,7 @@ from contextvars import ContextVar
 from typing import Any
 
 from gpu_im2rec.storage.s3_quickly import QuickBucket, quick_bucket
-from gpu_im2rec.storage.trouble import check_limit, complete
+from gpu_im2rec.storage.trouble import check_limit, complete, status_of
 
 TRIALS = 3  # of a bucket: one may fail for what has passed a moment later
 
@@ -66,6 +66,16 @@ class S3Objects:
             if quick and quick.read(key, None, url) == content:
                 self._quick[bucket] = quick
         return content
+
+    def size(self, url: str) -> int:
+        """In bytes."""
+        bucket, key = bucket_and_key(self._fs, url)
+        try:
+            return int(self._fs.call_s3("head_object", Bucket=bucket, Key=key)["ContentLength"])
+        except OSError as error:
+            if status_of(error) in (400, 403):  # an answer to HEAD has no body that says why
+                self.read_range(url, 0, 1)
+            raise
 
     def read_range(self, url: str, start: int, stop: int) -> bytes:
         """Bytes ``start`` … ``stop`` - 1 of the object, as far as there are any."""

@@ -134,7 +134,7 @@ def test_what_a_remote_output_cannot_do(there, options, error, words):
 
 
 def test_a_key_that_may_not_list_is_told_what_it_lacks(there, photo_folder):
-    there.proxy.faults = [Fault("HEAD", "out", (403, b""), times=100)]
+    there.proxy.faults = [Fault("HEAD", "out", (403, b""), times=100), Fault("GET", "out", (403, DENIED), times=1)]
     with pytest.raises(StorageError, match=r"out\.rec: the storage does not tell whether it is there: .*--overwrite"):
         packed(there)
     packed(there, overwrite=True)

@@ -99,6 +99,17 @@ def test_what_does_not_pass_is_not_tried_again(bucket, does, error):
     assert bucket.proxy.count("GET") == 1
 
 
+@pytest.mark.parametrize(
+    ("status", "body", "error"),
+    [(403, EXPIRED, StorageError), (400, EXPIRED, StorageError), (403, DENIED, PermissionError)],
+)
+def test_why_a_size_is_not_told_is_asked(bucket, status, body, error):
+    url = bucket.put("a.jpg", CONTENT)
+    bucket.proxy.faults = [Fault(method, "a.jpg", (status, body), times=100) for method in ("HEAD", "GET")]
+    with pytest.raises(error, match="has expired" if body is EXPIRED else "AccessDenied"):
+        size_of(url)
+
+
 def test_a_bucket_that_is_not_there_is_everybodys_trouble(bucket):
     with pytest.raises(StorageError, match=r"s3://no-such/a.jpg: .*bucket"):
         read("s3://no-such/a.jpg")

@@ -28,7 +28,7 @@ def list_here(list_path: PathLike, part: Part | None = None) -> Iterator[PathLik
         try:
             copy = stack.enter_context(downloaded(url, cut.start, cut.stop) if cut else downloaded(url))
         except OSError as error:
-            raise ListError(
-                f"{shown(url)}: the list cannot be read: {error.strerror}. Check its name and permissions"
-            ) from error
+            is_refused = isinstance(error, (FileNotFoundError, PermissionError))
+            advice = ". Check its name and permissions" if is_refused else ""
+            raise ListError(f"{shown(url)}: the list cannot be read: {error.strerror}{advice}") from error
         yield copy

@@ -176,8 +176,15 @@ def test_urls_that_make_no_sense(there, photo_folder):
         pack(f"{there.url}/x.failures.jsonl", photo_folder.root, f"{there.url}/x.rec") if there.put(
             "x.failures.jsonl", photo_folder.list.read_bytes()
         ) else None
-    with pytest.raises(ListError, match=f"{there.url}/none.lst: the list cannot be read: no such file"):
+    with pytest.raises(ListError, match=f"{there.url}/none.lst: the list cannot be read: no such file. Check"):
         pack(f"{there.url}/none.lst", photo_folder.root, photo_folder.out)
+
+
+def test_a_list_that_does_not_come_is_not_said_to_be_called_otherwise(there, photo_folder, monkeypatch):
+    monkeypatch.setattr(patience, "TRIES", 1)
+    there.proxy.faults = [Fault("GET", "image.lst", (503, SLOW_DOWN))]
+    with pytest.raises(ListError, match=r"cannot be read: Please reduce your request rate. \(SlowDown\)$"):
+        pack(f"{there.url}/image.lst", photo_folder.root, photo_folder.out)
 
 
 def test_messages_name_the_url_of_the_list(there, photo_folder):

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, suppress
 from functools import partial
+from pathlib import Path
 from typing import Self, TypeVar
 
 from gpu_im2rec.errors import OutputExistsError, RecordError, StorageError
@@ -22,6 +23,7 @@ from gpu_im2rec.storage import Upload, Url, downloaded, exists, read, remove
 T = TypeVar("T")
 
 _AT_ONCE = 32  # requests
+_BLOCK_BYTES = 1 << 20
 
 
 class RemoteSet:
@@ -57,8 +59,9 @@ class RemoteSet:
 
     def failures(self, part: Part) -> Iterator[bytes]:
         """What the shard's ``.failures.jsonl`` holds."""
-        with suppress(FileNotFoundError):
-            yield read(str(path_of(part.output(self.out), FAILURES)))
+        url = str(path_of(part.output(self.out), FAILURES))
+        with suppress(FileNotFoundError), downloaded(url) as copy, Path(copy).open("rb") as file:
+            yield from iter(partial(file.read, _BLOCK_BYTES), b"")
 
     def publish(self, shards: Sequence[str], told: Sequence[Upload], gone: Sequence[Url]) -> None:
         """The shards have their names; ``told`` get theirs. What is left of an older set goes, and all reports."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
@@ -11,7 +12,8 @@ from gpu_im2rec.errors import ListError, NothingPackedError, OutputExistsError, 
 from gpu_im2rec.packing import Part
 from gpu_im2rec.recordio.manifest import parse_manifest
 from gpu_im2rec.sharding import Cut, pack_shards
-from gpu_im2rec.storage import UnreachableError, patience, read
+from gpu_im2rec.sharding.remote_set import RemoteSet
+from gpu_im2rec.storage import UnreachableError, Url, patience, read
 from tests.conftest import settled
 from tests.storage.faulty import Fault
 
@@ -83,6 +85,16 @@ def test_a_list_that_changes_on_the_way_makes_no_set(there, photo_folder):
     assert "out.manifest.json" not in outputs(there)
     packed(there, overwrite=True)
     assert "out.manifest.json" in outputs(there)
+
+
+def test_failures_come_some_at_a_time(bucket):
+    lines = b"x" * ((2 << 20) + 1)
+    bucket.put("out-00000-of-00002.failures.jsonl", lines)
+    here = SimpleNamespace(out=Url(f"{bucket.url}/out.rec"))
+    blocks = list(RemoteSet.failures(here, Part(0, 2)))
+    assert b"".join(blocks) == lines
+    assert max(map(len, blocks)) <= 1 << 20
+    assert not list(RemoteSet.failures(here, Part(1, 2)))
 
 
 class TestGoingOn:

@@ -30,10 +30,11 @@ def list_(
 ) -> None:
     """Make a list file from a folder of pictures."""
     from gpu_im2rec.lists import make_list  # noqa: PLC0415 (keeps --help quick)
+    from gpu_im2rec.storage import name_of  # noqa: PLC0415
 
     report = make_list(
         prefix,
-        root.removeprefix("file://"),
+        name_of(root),
         recursive=recursive,
         exts=exts,
         chunks=chunks,

@@ -12,7 +12,7 @@ from gpu_im2rec.units import size
 @command
 def merge(
     sources: Annotated[
-        list[str],
+        list[Path],
         typer.Argument(metavar="SOURCE", help="The .rec files; a manifest stands for its shards, a 'pattern-*' too."),
     ],
     out: Annotated[

@@ -23,6 +23,7 @@ from typing import Any, ParamSpec
 import typer
 
 from gpu_im2rec.cli import signals
+from gpu_im2rec.cli.refusing import refuse_urls
 from gpu_im2rec.errors import Abandoned, Im2recError, StalledError
 
 P = ParamSpec("P")
@@ -33,11 +34,15 @@ JsonOption = typer.Option("--json", help="Print the result as JSON, for machines
 
 
 def command(function: Callable[P, int | None]) -> Callable[P, None]:
-    """Make ``function`` a command, which ends with ``exit_code_of`` it."""
+    """Make ``function`` a command, which ends with ``exit_code_of`` it. Its paths are of this machine."""
 
     @functools.wraps(function)
     def run(*args: P.args, **kwargs: P.kwargs) -> None:
-        raise typer.Exit(exit_code_of(lambda: function(*args, **kwargs)))
+        def work() -> int | None:
+            refuse_urls(kwargs.values())
+            return function(*args, **kwargs)
+
+        raise typer.Exit(exit_code_of(work))
 
     return run
 
@@ -79,7 +84,7 @@ def _notes(error: BaseException) -> list[str]:
 def _say_how_to_go_on(error: BaseException, resume: str) -> None:
     for note in _notes(error):
         say(note)
-    if _notes(error) and sys.stderr:
+    if any("--resume" in note for note in _notes(error)) and sys.stderr:
         print(f"  {printable(shlex.join(_words_to_go_on(sys.argv, resume)))}", file=sys.stderr)  # to be copied
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 import time
 from dataclasses import dataclass, replace
@@ -21,7 +20,7 @@ from gpu_im2rec.packing.timing import Bed
 from gpu_im2rec.recordio import read_index
 from gpu_im2rec.recordio.index import index_line
 from gpu_im2rec.sharding.dali_index import index_lines
-from gpu_im2rec.storage import place
+from gpu_im2rec.storage import name_of, place
 
 _PICTURES = 512
 _RECORDS = 100_000  # whose index is gathered, to see how long that takes
@@ -65,9 +64,9 @@ def measure(list_path: PathLike, root: PathLike, out: PathLike, options: PackOpt
     beside = where.parent if isinstance(where, Path) else None
     options = replace(options, on_error="skip", overwrite=True)  # nothing is
     with list_here(list_path) as here:
-        check_paths(here, os.fspath(root), where, options)
+        check_paths(here, name_of(root), where, options)
         with tempfile.TemporaryDirectory(prefix="gpu-im2rec-plan-", dir=beside) as folder:
-            return _measured(here, os.fspath(root).removeprefix("file://"), Path(folder), options)
+            return _measured(here, name_of(root), Path(folder), options)
 
 
 def _measured(list_path: PathLike, root: str, folder: Path, options: PackOptions) -> Measured:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import time
 from collections import Counter
@@ -20,7 +19,7 @@ from gpu_im2rec.packing.paths import check_paths
 from gpu_im2rec.packing.read_ahead import to_source
 from gpu_im2rec.packing.sample import sample
 from gpu_im2rec.packing.space import RECORD_OVERHEAD
-from gpu_im2rec.storage import Place, Url, place
+from gpu_im2rec.storage import Place, Url, name_of, place
 from gpu_im2rec.transcode import Failure
 
 _SAMPLE = 200  # pictures
@@ -55,7 +54,7 @@ def dry_run(list_path: PathLike, root: PathLike, out: PathLike, options: PackOpt
     """
     options = options or PackOptions()
     with list_here(list_path, options.part) as here:
-        return _estimate(here, os.fspath(root).removeprefix("file://"), place(out), options)
+        return _estimate(here, name_of(root), place(out), options)
 
 
 def _estimate(list_path: PathLike, root: str, out: Place, options: PackOptions) -> Estimate:

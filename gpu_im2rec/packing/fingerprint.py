@@ -12,7 +12,7 @@ from gpu_im2rec.lists import Span
 from gpu_im2rec.lists.files import BLOCK, open_list
 from gpu_im2rec.packing.lines import PathLike
 from gpu_im2rec.packing.options import PackOptions
-from gpu_im2rec.storage import is_url
+from gpu_im2rec.storage import is_url, shown
 
 _OF_A_RUN = (
     "label_width",
@@ -36,8 +36,8 @@ def fingerprint(
     """
     where = {
         "version": __version__,
-        "list": _digest(list_path, span),
-        "root": root if is_url(root) else os.path.realpath(root),
+        "list": digest_of_list(list_path, span),
+        "root": shown(root) if is_url(root) else os.path.realpath(root),
         "engine": engine,
     }
     run = {name: getattr(options, name) for name in _OF_A_RUN} | {"part": str(options.part or "")}
@@ -45,8 +45,8 @@ def fingerprint(
     return where | run | gpu | asdict(options.transcode)
 
 
-def _digest(list_path: PathLike, span: Span | None) -> str:
-    """SHA-256 of the list; or of some of its lines, and which ones they are."""
+def digest_of_list(list_path: PathLike, span: Span | None) -> str:
+    """SHA-256 of the list; or of some of its lines, and which ones they are. Raises ListError."""
     with open_list(list_path) as file:
         if not span:
             return hashlib.file_digest(file, "sha256").hexdigest()

@@ -20,7 +20,8 @@ def finished(out: Place, asked: dict[str, Any]) -> PackReport | None:
     """The report of the run that wrote the part at ``out``, if it is whole; None where nothing is there.
 
     Of a part without a record nothing but the report is there; a remote part without a report was not finished. Raises
-    ResumeError where it was asked something else than ``asked``, or is not as that run left it.
+    ResumeError where it was asked something else than ``asked``, or is not as that run left it, and OSError where its
+    report cannot be read.
     """
     if not _may_be(out):
         return None
@@ -29,7 +30,7 @@ def finished(out: Place, asked: dict[str, Any]) -> PackReport | None:
         then, files, result, *_ = (content[name] for name in _NEEDED)
         sizes = {file["name"]: file["bytes"] for file in files.values() if file}
         report = PackReport.from_dict(result)
-    except (OSError, ValueError, LookupError, TypeError, AttributeError):
+    except (FileNotFoundError, ValueError, LookupError, TypeError, AttributeError):
         raise ResumeError(f"{out} is there, and no report that says how it was packed; {_ADVICE}") from None
     if changed := differences(then, asked):
         raise ResumeError(f"{out} is there and was packed otherwise: {changed}; {_ADVICE}")

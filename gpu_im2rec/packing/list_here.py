@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -10,7 +9,7 @@ from pathlib import Path
 from gpu_im2rec.errors import ListError
 from gpu_im2rec.packing.lines import PathLike
 from gpu_im2rec.packing.part import Part
-from gpu_im2rec.storage import downloaded, place
+from gpu_im2rec.storage import downloaded, name_of, place, shown
 
 
 @contextmanager
@@ -20,17 +19,16 @@ def list_here(list_path: PathLike, part: Part | None = None) -> Iterator[PathLik
     The copy is called by its URL in messages, and is gone with the ``with``. Raises ListError where it cannot be read,
     and StorageError.
     """
-    where = place(list_path)
+    where, url = place(list_path), name_of(list_path)
     if isinstance(where, Path):
         yield where
         return
-    url = os.fspath(list_path) if isinstance(list_path, str) else str(where)
     cut = part.cut if part else None
     with ExitStack() as stack:
         try:
             copy = stack.enter_context(downloaded(url, cut.start, cut.stop) if cut else downloaded(url))
         except OSError as error:
-            raise ListError(
-                f"{url}: the list cannot be read: {error.strerror}. Check its name and permissions"
-            ) from error
+            is_refused = isinstance(error, (FileNotFoundError, PermissionError))
+            advice = ". Check its name and permissions" if is_refused else ""
+            raise ListError(f"{shown(url)}: the list cannot be read: {error.strerror}{advice}") from error
         yield copy

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from gpu_im2rec.errors import ListError, OutputExistsError, UsageError
+from gpu_im2rec.errors import ListError, OutputExistsError, StorageError, UsageError
 from gpu_im2rec.packing.journal import peek
 from gpu_im2rec.packing.lines import PathLike
 from gpu_im2rec.packing.options import PackOptions
 from gpu_im2rec.packing.outputs import check_outputs
 from gpu_im2rec.packing.unfinished import CRC, FAILURES, PAGE, REPORT, journal_of, path_of, suffixes_of
 from gpu_im2rec.recordio.naming import MANIFEST, beside
-from gpu_im2rec.storage import Place, Url, exists, is_url
+from gpu_im2rec.storage import Place, Url, exists, is_url, shown
 
 _ORDER = "the order is LIST ROOT OUT"
 
@@ -50,8 +50,11 @@ def check_remote(out: Url, inputs: Sequence[str], options: PackOptions) -> None:
     """Whether ``out`` can be written: raises UsageError, OutputExistsError, StorageError, OSError."""
     if out.suffix == ".idx" or len(out.parts) < 3:
         raise UsageError(f"{out}: the output needs a file name, usually one that ends in .rec")
-    if str(out).startswith(("http:", "https:")):
-        raise UsageError(f"{out}: https:// is for reading; an output goes to a file, or to s3:// and the like")
+    name = shown(str(out))
+    if name.startswith(("http:", "https:")):
+        raise UsageError(f"{name}: https:// is for reading; an output goes to a file, or to s3:// and the like")
+    if name != str(out):
+        raise UsageError(f"{name}: reports name the output; give its password as docs/remote.md says")
     if options.append:
         raise UsageError(f"{out}: --append adds to files of this machine; pack to another name, or append there")
     if options.resume and not (options.staging or options.part):
@@ -65,8 +68,18 @@ def check_remote(out: Url, inputs: Sequence[str], options: PackOptions) -> None:
         if str(path) in inputs:
             raise UsageError(f"{path} would be overwritten by this very run; give the output another name")
         may_be_there = options.overwrite or may_be_packed or suffix in (FAILURES, REPORT)
-        if not may_be_there and exists(str(path)):
+        if not may_be_there and _is_there(path):
             raise OutputExistsError(f"{path} is already there; --overwrite replaces it")
+
+
+def _is_there(path: Url) -> bool:
+    try:
+        return exists(str(path))
+    except PermissionError as error:
+        raise StorageError(
+            f"{path}: the storage does not tell whether it is there: {error.strerror}. S3 tells those who may list the "
+            "bucket; --overwrite does not ask"
+        ) from error
 
 
 def _check_local(list_path: Path, out: Path, options: PackOptions) -> None:

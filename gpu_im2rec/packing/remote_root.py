@@ -8,7 +8,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 from gpu_im2rec.errors import StorageError
 from gpu_im2rec.packing.root import MAX_FILE, outside_root, too_large
-from gpu_im2rec.storage import TooLargeError, UnreachableError, is_url, read
+from gpu_im2rec.storage import TooLargeError, UnreachableError, is_url, name_of, read, shown
 from gpu_im2rec.transcode import Failure, Reason
 
 _KEPT_IN_URLS = "/!$&'()*,;=:@~"  # which may stand in a path of HTTP as they are
@@ -19,7 +19,7 @@ class RemoteRoot:
 
     def __init__(self, url: str, *, allow_outside: bool = False, glue: bool = False) -> None:
         """``glue``: a path follows the root without a slash between them, as in the C++ im2rec; else with one."""
-        self._url = url
+        self._url = name_of(url)
         self._allow_outside = allow_outside
         self._glue = glue
         self._lock = threading.Lock()
@@ -49,7 +49,7 @@ class RemoteRoot:
             content = read(url, limit=MAX_FILE)
         except UnreachableError as error:
             if self._answers == answers and not self._is_reachable():
-                raise StorageError(f"{url}: {error.strerror}; no other picture can be read either") from error
+                raise StorageError(f"{shown(url)}: {error.strerror}; no other picture can be read either") from error
             return Failure(Reason.UNREADABLE, str(error.strerror))
         except UnicodeEncodeError as error:
             return Failure(Reason.MISSING, f"not a file name: {error}")
@@ -83,6 +83,7 @@ def joined(root: str, path: str, *, glued: bool = False, allow_outside: bool = F
     """
     leads_up = ".." in path.split("/")
     if is_url(path):
+        path = name_of(path)
         return path if allow_outside or (path.startswith(f"{root.rstrip('/')}/") and not leads_up) else None
     scheme, authority, folder, query, fragment = _split(root)
     glued = glued and folder != ""
@@ -119,5 +120,5 @@ def _failure(error: OSError, url: str) -> Failure:
     if isinstance(error, TooLargeError):
         return too_large(error.size)
     if isinstance(error, FileNotFoundError):
-        return Failure(Reason.MISSING, f"no such file: {url!r}")
+        return Failure(Reason.MISSING, f"no such file: {shown(url)!r}")
     return Failure(Reason.UNREADABLE, error.strerror or str(error))

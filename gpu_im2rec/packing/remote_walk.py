@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from gpu_im2rec.errors import ListError
 from gpu_im2rec.lists.walking import Folder, extension_of, extensions_in
-from gpu_im2rec.storage import is_url, names_below
+from gpu_im2rec.storage import is_url, name_of, names_below, shown
 
 _END = b"\0"  # of a name
 
@@ -20,7 +20,7 @@ def walk_remote(root: str | os.PathLike[str], exts: Iterable[str], *, recursive:
     Objects under names that are no paths below the root, such as ``a/../b``, count as unreadable. Raises ListError if
     the root cannot be read, UsageError if it cannot be listed, StorageError.
     """
-    extensions, url = extensions_in(exts), os.fspath(root)
+    extensions, url = extensions_in(exts), name_of(root)
     pictures: dict[str, bytearray] = {"": bytearray()}
     subfolders, odd = [], []
     try:
@@ -37,7 +37,7 @@ def walk_remote(root: str | os.PathLike[str], exts: Iterable[str], *, recursive:
                     pictures.setdefault(folder, bytearray()).extend(name.encode("utf-8", "surrogatepass") + _END)
     except OSError as error:
         raise ListError(
-            f"{url}: the folder cannot be read: {error.strerror}. Check its name and permissions"
+            f"{shown(url)}: the folder cannot be read: {error.strerror}. Check its name and permissions"
         ) from error
     yield Folder("", _sorted(pictures.pop("")), sorted(subfolders), sorted(odd))
     for folder in sorted(pictures, key=lambda path: path.split("/")):

@@ -10,7 +10,7 @@ from gpu_im2rec.packing.lines import PathLike
 from gpu_im2rec.packing.means import Means
 from gpu_im2rec.packing.report import PackReport
 from gpu_im2rec.packing.unfinished import CRC, FAILURES, IDX, REPORT, path_of
-from gpu_im2rec.storage import Place
+from gpu_im2rec.storage import Place, shown
 from gpu_im2rec.transcode import Reason
 
 
@@ -55,7 +55,7 @@ def nothing_packed(list_path: PathLike, root: str, failures: FailureLog) -> str:
     if not failures.count:
         return f"{list_path!s}: the list names no picture; nothing was written"
     reasons = ", ".join(f"{count} {reason}" for reason, count in failures.reasons.most_common(3))
-    hint = f". Is {root} the right root?" if Reason.MISSING in failures.reasons else ""
+    hint = f". Is {shown(root)} the right root?" if Reason.MISSING in failures.reasons else ""
     return (
         f"{list_path!s}: not one picture could be packed ({reasons}); nothing was written. "
         f"The first: {failures.first}{hint}"

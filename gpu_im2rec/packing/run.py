@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections import deque
 from collections.abc import Callable, Generator
@@ -36,7 +35,7 @@ from gpu_im2rec.packing.streamed import Streamed
 from gpu_im2rec.packing.supervision import Pulse, supervised
 from gpu_im2rec.packing.transcoding import Done, transcoded
 from gpu_im2rec.packing.unfinished import PROPERTY, REPORT, Unfinished, journal_of
-from gpu_im2rec.storage import Place, Url, place
+from gpu_im2rec.storage import Place, Url, name_of, place
 
 
 def pack(
@@ -64,7 +63,7 @@ def pack(
     options = options or PackOptions()
     asked = place(out)
     target = options.part.output(asked) if options.part else asked
-    folder = os.fspath(root).removeprefix("file://")
+    folder = name_of(root)
     with list_here(list_path, options.part) as here:
         if not options.staging:
             run = _Run(here, folder, target, target, options, device, asks_for_room=on_shortage is not None)
@@ -94,12 +93,12 @@ def _supervised(
     try:
         return supervised(run.run, run.pulse, stall_timeout=run.options.stall_timeout, look=look)
     except BaseException as error:
+        if isinstance(run.unfinished, Streamed):
+            run.unfinished.discard()  # which the run's own thread could not, where it hangs
         if run.unfinished and (kept := run.unfinished.kept()):
             error.add_note(kept)
         elif run.unfinished and run.unfinished.is_published and isinstance(error, KeyboardInterrupt):
             error.args = (f"{run.out} and its index were whole by then",)
-        if isinstance(run.unfinished, Streamed):
-            run.unfinished.discard()  # which the run's own thread could not, where it hangs
         raise
 
 

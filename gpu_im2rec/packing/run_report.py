@@ -9,8 +9,8 @@ One JSON object. Sizes are in bytes, times in seconds, shares 0 … 1.
 ``versions``      of Python, this package, and of those that take part and are installed
 ``machine``       ``system``, ``processor``, ``cores`` that may be used, ``memory`` (null: not known), and ``gpus``, the
                   names of those that the driver shows; it is asked only by a run that may use one
-``options``       ``list`` and ``root`` as they were given, and every option by its name in ``PackOptions``,
-                  ``TranscodeSpec`` and ``GpuTuning``
+``options``       ``list`` and ``root`` as they were given, but for what may be a password in a URL, and every option by
+                  its name in ``PackOptions``, ``TranscodeSpec`` and ``GpuTuning``
 ``result``        what ``pack --json`` prints
 ``list_lines``    the number of the first line of the list that was asked for, and how many were, blank ones too
 ``fingerprint``   what decides the bytes, the list's own (SHA-256) among it
@@ -47,6 +47,7 @@ from gpu_im2rec.packing.metering import RunMeter
 from gpu_im2rec.packing.options import PackOptions
 from gpu_im2rec.packing.report import PackReport
 from gpu_im2rec.packing.stages import Stages
+from gpu_im2rec.storage import shown
 
 FORMAT = 1
 
@@ -66,7 +67,7 @@ def run_report(
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
         "versions": versions(),
         "machine": machine_of(options, result.engine),
-        "options": {"list": list_path, "root": root} | plain(options),
+        "options": {"list": list_path, "root": shown(root)} | plain(options),
         "result": result.to_dict(),
         "list_lines": [span.first_line, span.lines],
         "fingerprint": asked,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
@@ -49,26 +48,26 @@ class Staging:
         if not here:
             return
         pulse, started, total = Pulse(), time.perf_counter(), sum(path.stat().st_size for path in here.values())
-        with ExitStack() as each:
-            files: dict[str, Upload] = {}
-            for suffix in here:
-                files[suffix] = Upload(path_of(self._target, suffix), beat=pulse.beat)
-                each.callback(files[suffix].discard)
+        files = {suffix: Upload(path_of(self._target, suffix), beat=pulse.beat) for suffix in here}
 
-            def work() -> None:
-                for suffix, file in files.items():
-                    _fill(file, here[suffix], pulse.beat)
-                complete_all(self._target, files)
+        def work() -> None:
+            for suffix, file in files.items():
+                _fill(file, here[suffix], pulse.beat)
+            complete_all(self._target, files)
 
-            def look() -> None:
-                sent = sum(file.sent for file in files.values())
-                tell(Sent(sent, total, time.perf_counter() - started))
+        def look() -> None:
+            sent = sum(file.sent for file in files.values())
+            tell(Sent(sent, total, time.perf_counter() - started))
 
-            try:
-                supervised(work, pulse, stall_timeout=self._options.stall_timeout, look=look)
-            except BaseException as error:
-                error.add_note(f"{self.out} and what belongs to it are whole; --resume sends them")
-                raise
+        try:
+            supervised(work, pulse, stall_timeout=self._options.stall_timeout, look=look)
+        except BaseException as error:
+            error.add_note(f"{self.out} and what belongs to it are whole; --resume sends them")
+            for file in files.values():
+                file.discard()
+                if file.left:
+                    error.add_note(file.left)
+            raise
         for path in reversed(here.values()):  # the report first: without it nothing claims to be whole
             path.unlink()
 

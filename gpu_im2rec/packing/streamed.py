@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import ExitStack
 from types import TracebackType
 from typing import Any, Self
 
@@ -71,14 +70,13 @@ class Streamed:
         self.is_published = True
 
     def kept(self) -> str:
-        """Nothing, which is said by no word."""
-        return ""
+        """Nothing to go on with, but what could not be discarded, in words."""
+        return "\n".join(file.left for file in self.files.values() if file.left)
 
     def discard(self) -> None:
         """Leave nothing but what is complete; from any thread."""
-        with ExitStack() as each:  # one that fails does not keep the others from it
-            for file in self.files.values():
-                each.callback(file.discard)
+        for file in self.files.values():
+            file.discard()
 
     def __enter__(self) -> Self:
         return self

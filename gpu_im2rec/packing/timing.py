@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -23,6 +22,7 @@ from gpu_im2rec.packing.records import Records
 from gpu_im2rec.packing.sample import sample
 from gpu_im2rec.packing.transcoding import transcoded
 from gpu_im2rec.recordio import RecordWriter, pack_header
+from gpu_im2rec.storage import name_of
 from gpu_im2rec.transcode import Encoded, Engine, Source
 from gpu_im2rec.transcode.rate import rate
 
@@ -66,7 +66,7 @@ def bench(
     options = options or PackOptions()
     tell("reading a sample")
     with list_here(list_path) as here:
-        return _timed(here, os.fspath(root).removeprefix("file://"), Path(folder), options, tell)
+        return _timed(here, name_of(root), Path(folder), options, tell)
 
 
 def _timed(

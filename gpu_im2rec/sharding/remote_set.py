@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, suppress
+from functools import partial
+from pathlib import Path
 from typing import Self, TypeVar
 
-from gpu_im2rec.errors import OutputExistsError, RecordError
+from gpu_im2rec.errors import OutputExistsError, RecordError, StorageError
 from gpu_im2rec.packing import PackOptions, Part
 from gpu_im2rec.packing.lines import PathLike
 from gpu_im2rec.packing.unfinished import CRC, FAILURES, IDX, REC, REPORT, path_of
@@ -21,6 +23,7 @@ from gpu_im2rec.storage import Upload, Url, downloaded, exists, read, remove
 T = TypeVar("T")
 
 _AT_ONCE = 32  # requests
+_BLOCK_BYTES = 1 << 20
 
 
 class RemoteSet:
@@ -56,8 +59,9 @@ class RemoteSet:
 
     def failures(self, part: Part) -> Iterator[bytes]:
         """What the shard's ``.failures.jsonl`` holds."""
-        with suppress(FileNotFoundError):
-            yield read(str(path_of(part.output(self.out), FAILURES)))
+        url = str(path_of(part.output(self.out), FAILURES))
+        with suppress(FileNotFoundError), downloaded(url) as copy, Path(copy).open("rb") as file:
+            yield from iter(partial(file.read, _BLOCK_BYTES), b"")
 
     def publish(self, shards: Sequence[str], told: Sequence[Upload], gone: Sequence[Url]) -> None:
         """The shards have their names; ``told`` get theirs. What is left of an older set goes, and all reports."""
@@ -78,7 +82,7 @@ class RemoteSet:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: object) -> None:
-        if error and (whole := self._whole()):
+        if error and (whole := self._whole_at_a_glance()):
             error.add_note(f"{whole} of {len(self.parts)} shards are whole; --resume goes on")
 
     def _make_room(self, options: PackOptions) -> None:
@@ -109,9 +113,14 @@ class RemoteSet:
         with suppress(FileNotFoundError, RecordError, ValueError, LookupError, TypeError, AttributeError):
             self.going = own_files(self.out, parse_manifest(read(str(self._old))))
 
-    def _whole(self) -> int:
-        with suppress(OSError):
-            return sum(self._each(exists, [path_of(part.output(self.out), REPORT) for part in self.parts]))
+    def _whole(self, tries: int | None = None) -> int:
+        reports = [path_of(part.output(self.out), REPORT) for part in self.parts]
+        return sum(self._each(partial(exists, tries=tries), reports))
+
+    def _whole_at_a_glance(self) -> int:
+        """0 also where the storage does not answer, which may be what ends the run."""
+        with suppress(OSError, StorageError):
+            return self._whole(tries=1)
         return 0
 
     def _each(self, work: Callable[[str], T], urls: Sequence[Url]) -> list[T]:

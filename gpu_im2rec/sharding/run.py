@@ -6,8 +6,9 @@ from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
 
-from gpu_im2rec.errors import NothingPackedError, UsageError
+from gpu_im2rec.errors import ListError, NothingPackedError, UsageError
 from gpu_im2rec.packing import FailureLimit, PackOptions, PackReport, Progress
+from gpu_im2rec.packing.fingerprint import digest_of_list
 from gpu_im2rec.packing.lines import PathLike
 from gpu_im2rec.packing.list_here import list_here
 from gpu_im2rec.packing.paths import check_paths
@@ -20,7 +21,7 @@ from gpu_im2rec.sharding.sizing import Cut
 from gpu_im2rec.sharding.tally import Tally
 from gpu_im2rec.sharding.task import Runner, ShardResult, ShardTask
 from gpu_im2rec.sharding.unfinished_set import UnfinishedSet, absolute
-from gpu_im2rec.storage import Place, Url, place
+from gpu_im2rec.storage import Place, Url, place, shown
 from gpu_im2rec.transcode import Reason
 
 
@@ -53,23 +54,26 @@ def pack_shards(
         with _begun(here, folder, target, cut, options) as a_set:
             tally = Tally(a_set.parts, options.limit, progress, a_set.seconds)
             results: list[ShardResult] = []
+            lists = [digest_of_list(here, part.cut) for part in a_set.parts]
             with closing(runner(_tasks(a_set, list_name, folder, options, tally.total), tally.tell)) as coming:
                 for result in coming:
+                    if result.report["fingerprint"]["list"] != lists[result.number]:
+                        raise ListError(f"{here!s} has changed while it was packed; pack it anew, with --overwrite")
                     results.append(tally.add(result))
                     a_set.remember(tally.seconds)
             results.sort(key=lambda result: result.number)
             with Gathered(a_set, target, list_name, folder, options, results, tally) as gathered:
                 if not gathered.report.packed:
                     a_set.discard()
-                    raise NothingPackedError(_nothing(list_path, root, gathered.report))
+                    raise NothingPackedError(_nothing(list_name, folder, gathered.report))
                 gathered.publish()
                 return gathered.report
 
 
-def _nothing(list_path: PathLike, root: PathLike, report: PackReport) -> str:
+def _nothing(list_path: str, root: str, report: PackReport) -> str:
     reasons = ", ".join(f"{count} {reason}" for reason, count in report.reasons.items())
-    hint = f". Is {root} the right root?" if Reason.MISSING in report.reasons else ""
-    return f"{list_path}: not one picture could be packed ({reasons}); nothing was written{hint}"
+    hint = f". Is {shown(root)} the right root?" if Reason.MISSING in report.reasons else ""
+    return f"{shown(list_path)}: not one picture could be packed ({reasons}); nothing was written{hint}"
 
 
 def _begun(list_path: PathLike, root: str, out: Place, cut: Cut, options: PackOptions) -> UnfinishedSet:

@@ -27,7 +27,7 @@ from gpu_im2rec.packing.unfinished import FAILURES, REPORT, path_of
 from gpu_im2rec.recordio.manifest import Manifest, manifest_of
 from gpu_im2rec.sharding.tally import Tally
 from gpu_im2rec.sharding.task import ShardResult
-from gpu_im2rec.storage import Place
+from gpu_im2rec.storage import Place, shown
 from gpu_im2rec.units import percent
 
 
@@ -76,7 +76,7 @@ def set_report(
     versions: dict[str, str], tally: Tally,
 ) -> bytes:  # fmt: skip
     """The file's content."""
-    said = {"list": list_path, "root": root} | plain(options)
+    said = {"list": shown(list_path), "root": shown(root)} | plain(options)
     machine = machine_of(options, report.engine)
     return content_of(report, said, machine, results, versions, tally.pace(), tally.sizes)
 

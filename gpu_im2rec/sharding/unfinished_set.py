@@ -11,7 +11,7 @@ from gpu_im2rec.errors import UsageError
 from gpu_im2rec.lists import parts_by_lines
 from gpu_im2rec.packing import Part
 from gpu_im2rec.packing.lines import PathLike
-from gpu_im2rec.storage import Place, is_url, place
+from gpu_im2rec.storage import Place, is_url, name_of
 
 
 class Begun(Protocol):
@@ -88,4 +88,4 @@ def parts_of(list_path: PathLike, count: int) -> list[Part]:
 
 def absolute(text: PathLike) -> str:
     """A path that does not depend on the folder one is in, or the URL as it is."""
-    return os.fspath(text) if is_url(text) else os.path.abspath(place(text))  # noqa: PTH100
+    return name_of(text) if is_url(text) else os.path.abspath(name_of(text))  # noqa: PTH100

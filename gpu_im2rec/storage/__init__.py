@@ -7,7 +7,7 @@ from gpu_im2rec.storage.patience import UnreachableError
 from gpu_im2rec.storage.reading import read, read_range, size_of
 from gpu_im2rec.storage.trouble import TooLargeError
 from gpu_im2rec.storage.upload import Upload
-from gpu_im2rec.storage.url import Place, Url, is_url, place
+from gpu_im2rec.storage.url import Place, Url, is_url, name_of, place, shown
 
 __all__ = [
     "LocalCopy",
@@ -19,10 +19,12 @@ __all__ = [
     "downloaded",
     "exists",
     "is_url",
+    "name_of",
     "names_below",
     "place",
     "read",
     "read_range",
     "remove",
+    "shown",
     "size_of",
 ]

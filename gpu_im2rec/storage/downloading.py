@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from gpu_im2rec.storage.reading import read_range, size_of
+from gpu_im2rec.storage.url import shown
 
 _BLOCK_BYTES = 32 << 20
 
@@ -41,4 +42,4 @@ def downloaded(url: str, start: int = 0, stop: int | None = None) -> Iterator[Lo
             file.seek(start)
             for at in range(start, end, _BLOCK_BYTES):
                 file.write(read_range(url, at, min(end, at + _BLOCK_BYTES)))
-        yield LocalCopy(path, url)
+        yield LocalCopy(path, shown(url))

@@ -10,6 +10,8 @@ from typing import Any
 from gpu_im2rec.errors import UsageError
 from gpu_im2rec.storage.opening import Store, store_of
 from gpu_im2rec.storage.reading import path_in, patience_with
+from gpu_im2rec.storage.s3_objects import bucket_and_key
+from gpu_im2rec.storage.url import shown
 
 _KEYS_A_PAGE = 1000  # the most that S3 gives
 
@@ -22,7 +24,9 @@ def names_below(url: str, *, recursive: bool) -> Iterator[list[str]]:
     """
     store = store_of(url)
     if store.is_http:
-        raise UsageError(f"{url}: a web server does not list its files. Name the storage behind it, such as s3://…")
+        raise UsageError(
+            f"{shown(url)}: a web server does not list its files. Name the storage behind it, such as s3://…"
+        )
     return _pages_of_s3(store, url, recursive) if store.s3_objects else _folders(store, url, recursive)
 
 
@@ -30,7 +34,7 @@ def _pages_of_s3(store: Store, url: str, recursive: bool) -> Iterator[list[str]]
     """All that is below in one sequence: a request for a thousand keys, however many folders these are in."""
     from fsspec.asyn import sync  # noqa: PLC0415
 
-    bucket, key, _ = store.fs.split_path(url)
+    bucket, key = bucket_and_key(store.fs, url)
     prefix = f"{key.rstrip('/')}/" if key.strip("/") else ""
     asked: dict[str, Any] = {"Bucket": bucket, "Prefix": prefix, "MaxKeys": _KEYS_A_PAGE}
     if not recursive:

@@ -9,6 +9,7 @@ from typing import Any
 
 from gpu_im2rec.storage.opening import Store
 from gpu_im2rec.storage.patience import Patience
+from gpu_im2rec.storage.s3_objects import bucket_and_key
 from gpu_im2rec.storage.trouble import ShortBodyError
 
 _PART_BYTES = 8 << 20  # S3 takes 5 MiB at least, but of the last
@@ -23,7 +24,7 @@ class Multipart:
 
     def __init__(self, store: Store, url: str) -> None:
         self._fs, self._url = store.fs, url
-        self._bucket, self._key, _ = store.fs.split_path(url)
+        self._bucket, self._key = bucket_and_key(store.fs, url)
         self._upload_id: str | None = None
         self._etags: dict[int, dict[str, Any]] = {}  # and checksums, by the number of the part
         self._whole: bytes | None = None  # a file of one part, which needs no upload in parts

@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 
 from gpu_im2rec.errors import StorageError, UsageError
 from gpu_im2rec.storage.s3_objects import S3Objects
+from gpu_im2rec.storage.trouble import ABOUT_SETTINGS, in_words
+from gpu_im2rec.storage.url import shown
 
 CONNECTIONS = 320  # at once: more than the threads that read and upload, which are what bounds them
 CONNECT_SECONDS = 10.0
@@ -41,27 +43,33 @@ def store_of(url: str) -> Store:
 
 @lru_cache(maxsize=64)
 def _opened(scheme: str, authority: str) -> Store:
-    url = f"{scheme}://{authority}"
+    url = shown(f"{scheme}://{authority}")
     try:
         import fsspec  # noqa: PLC0415 (only what is not on this machine needs it)
     except ImportError:
         raise UsageError(f"{url}: remote files need fsspec: {_INSTALL}") from None
+    if scheme not in {*fsspec.available_protocols(), *fsspec.registry}:
+        listed = "`python -c 'import fsspec; print(fsspec.available_protocols())'`"
+        raise UsageError(f"{url}: nothing here knows such URLs; {listed} lists those that are known")
     try:
-        fs, _ = fsspec.url_to_fs(f"{url}/", skip_instance_cache=True, **_settings(scheme))
+        fs, _ = fsspec.url_to_fs(f"{scheme}://{authority}/", skip_instance_cache=True, **_settings(scheme))
+        s3_objects = _s3_objects(fs) if hasattr(fs, "call_s3") else None
     except ImportError as error:
         package = _OF_OTHERS.get(scheme)
         raise UsageError(f"{url}: {error}; {f'pip install {package}' if package else _INSTALL}") from None
-    except ValueError as error:
-        raise UsageError(f"{url}: {error}; `python -c 'import fsspec; print(fsspec.available_protocols())'`") from None
-    except OSError as error:
-        raise StorageError(f"{url}: {error}") from error
-    s3_objects = None
-    if hasattr(fs, "call_s3"):
-        fs.retries = 1  # as botocore's, for the same reason
-        s3_objects = S3Objects(fs)
+    except Exception as error:  # of whatever sort: each file system has its own
+        raise StorageError(f"{url}: this storage cannot be set up: {in_words(error)}{ABOUT_SETTINGS}") from error
     return Store(
         fs, s3_objects, scheme in ("http", "https"), type(fs).__module__.partition(".")[0] not in _RETRY_THEMSELVES
     )
+
+
+def _s3_objects(fs: Any) -> S3Objects:
+    from fsspec.asyn import sync  # noqa: PLC0415
+
+    fs.retries = 1  # as botocore's, for the same reason
+    sync(fs.loop, fs.set_session)  # which is where settings of no use are noticed
+    return S3Objects(fs)
 
 
 def _settings(scheme: str) -> dict[str, Any]:
@@ -77,8 +85,8 @@ def _settings(scheme: str) -> dict[str, Any]:
             "read_timeout": SILENT_SECONDS,
             "max_pool_connections": CONNECTIONS,
         }
-        theirs: dict[str, Any] = conf.get(scheme, {}).get("config_kwargs", {})
-        return {"config_kwargs": ours | theirs, "use_listings_cache": False}
+        theirs = [conf.get(name, {}).get("config_kwargs", {}) for name in ("s3", "s3a")]  # as fsspec takes them
+        return {"config_kwargs": ours | theirs[0] | theirs[1], "use_listings_cache": False}
     if scheme in ("http", "https"):
         return {"get_client": _http_client}
     return {"use_listings_cache": False}

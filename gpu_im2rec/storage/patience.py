@@ -13,7 +13,16 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from gpu_im2rec.errors import StorageError
-from gpu_im2rec.storage.trouble import TooLargeError, code_of, concerns_all, in_words, may_pass, status_of
+from gpu_im2rec.storage.trouble import (
+    ABOUT_SETTINGS,
+    TooLargeError,
+    code_of,
+    concerns_all,
+    in_words,
+    may_pass,
+    status_of,
+)
+from gpu_im2rec.storage.url import shown
 
 T = TypeVar("T")
 
@@ -22,8 +31,7 @@ FIRST_PAUSE = 0.2  # seconds at most; each further pause may be twice as long
 LONGEST_PAUSE = 10.0
 GIVES_UP = 60.0  # seconds after which it is not tried again: before a run counts as standing still
 
-
-_ABOUT_CREDENTIALS = "; docs/remote.md says how to give credentials"
+_OF_STORAGES = (OSError, ValueError, NotImplementedError)  # what file systems of fsspec raise of Python's own errors
 
 
 class UnreachableError(OSError):
@@ -44,8 +52,8 @@ class Patience:
     def with_(self, url: str, work: Callable[[], T]) -> T:
         """What ``work`` gives, in the end.
 
-        Raises, all with ``url``: FileNotFoundError, PermissionError, StorageError for what every other file would meet,
-        UnreachableError where it did not pass, and OSError for all else that a storage refuses.
+        Raises, all with ``url`` as it is ``shown``: FileNotFoundError, PermissionError, StorageError for what every
+        other file would meet, UnreachableError where it did not pass, and OSError for all else that a storage refuses.
         """
         started = time.monotonic()
         tried = 0
@@ -58,21 +66,25 @@ class Patience:
                 tried += 1
                 if not may_pass(error):
                     raise named(error, url) from error
-                if tried >= self._tries or time.monotonic() - started > GIVES_UP or self._stopped.is_set():
-                    times = f", {tried} times in {time.monotonic() - started:.0f} s" if tried > 1 else ""
-                    raise UnreachableError(errno.EIO, f"{in_words(error)}{times}", url) from error
+                seconds = time.monotonic() - started
+                is_late = seconds > GIVES_UP and tried > 1  # a large part on a slow line takes longer than that
+                if tried >= self._tries or is_late or self._stopped.is_set():
+                    times = f", {tried} times in {seconds:.0f} s" if tried > 1 else ""
+                    raise UnreachableError(errno.EIO, f"{in_words(error)}{times}", shown(url)) from error
             longest = min(FIRST_PAUSE * 2 ** (tried - 1), LONGEST_PAUSE)
             self._stopped.wait(longest * random.uniform(0.5, 1))  # or all who failed together would come back together
 
 
 def named(error: Exception, url: str) -> Exception:
-    """``error``, which does not pass, as one of ours."""
+    """``error``, which does not pass, as one of ours; as it is where it is no storage's but a mistake of a program."""
+    url = shown(url)
     if concerns_all(error):
-        return StorageError(f"{url}: {in_words(error)}{'' if 'Bucket' in code_of(error) else _ABOUT_CREDENTIALS}")
+        return StorageError(f"{url}: {in_words(error)}{'' if 'Bucket' in code_of(error) else ABOUT_SETTINGS}")
     if isinstance(error, FileNotFoundError) or status_of(error) == 404:
         return FileNotFoundError(errno.ENOENT, "no such file", url)
     if isinstance(error, PermissionError) or status_of(error) == 403:
         return PermissionError(errno.EACCES, in_words(error), url)
-    if isinstance(error, OSError) or status_of(error):
-        return OSError(getattr(error, "errno", None) or errno.EIO, in_words(error), url)
-    return error
+    is_builtin = type(error).__module__ == "builtins"
+    if isinstance(error, UnicodeError) or (is_builtin and not isinstance(error, _OF_STORAGES)):
+        return error
+    return OSError(getattr(error, "errno", None) or errno.EIO, in_words(error), url)

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from gpu_im2rec.storage.opening import Store, store_of
 from gpu_im2rec.storage.patience import Patience
 from gpu_im2rec.storage.trouble import check_limit, complete
+from gpu_im2rec.storage.url import shown
 
 T = TypeVar("T")
 
@@ -26,11 +27,11 @@ def read_range(url: str, start: int, stop: int) -> bytes:
     return _asked(url, lambda store: _range(store, url, start, stop)) if stop > start else b""
 
 
-def size_of(url: str) -> int:
+def size_of(url: str, *, tries: int | None = None) -> int:
     """In bytes. Raises as ``read``, and OSError where the storage does not tell."""
-    size = _asked(url, lambda store: _size(store, url))
+    size = _asked(url, lambda store: _size(store, url), tries)
     if size is None:
-        raise OSError(errno.EIO, "the storage does not tell how large the file is", url)
+        raise OSError(errno.EIO, "the storage does not tell how large the file is", shown(url))
     return size
 
 
@@ -61,7 +62,9 @@ def _whole(store: Store, url: str, limit: int | None) -> bytes:
 
 
 def _range(store: Store, url: str, start: int, stop: int) -> bytes:
-    if store.is_http:
+    if store.s3_objects:
+        content = store.s3_objects.read_range(url, start, stop)
+    elif store.is_http:
         content = _in_loop(store, _of_http, url, None, start, stop)
     elif not store.fs.async_impl:  # pyarrow's files cannot be asked for a range that begins at 0
         with store.fs.open(path_in(store, url), "rb") as file:
@@ -74,8 +77,7 @@ def _range(store: Store, url: str, start: int, stop: int) -> bytes:
 
 def _size(store: Store, url: str) -> int | None:
     if store.s3_objects:
-        bucket, key, _ = store.fs.split_path(url)
-        return int(store.fs.call_s3("head_object", Bucket=bucket, Key=key)["ContentLength"])
+        return store.s3_objects.size(url)
     if store.is_http:  # fs.info calls every error "not found"
         size: int | None = _in_loop(store, _size_of_http, url)
         return size
@@ -108,10 +110,13 @@ async def _of_http(fs: Any, url: str, limit: int | None, start: int = 0, stop: i
 
 
 async def _size_of_http(fs: Any, url: str) -> int | None:
-    """By GET, whose body is not read: some servers answer HEAD otherwise, or not at all."""
+    """By GET, whose body is not read: some servers answer HEAD otherwise, or not at all.
+
+    None also where the body is compressed, though nobody asked for that: it is longer than it says.
+    """
     async with await _got(fs, url, {}) as answer:
         size: int | None = answer.content_length
-        return size
+        return size if answer.headers.get("Content-Encoding", "identity") == "identity" else None
 
 
 async def _got(fs: Any, url: str, headers: dict[str, str]) -> Any:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 from contextlib import suppress
 from typing import Any
 
 from gpu_im2rec.storage.opening import Store
 from gpu_im2rec.storage.patience import Patience, named
 from gpu_im2rec.storage.reading import path_in
+from gpu_im2rec.storage.trouble import ShortBodyError
 
 _PART_BYTES = 8 << 20
 
@@ -22,6 +24,7 @@ class Renamed:
         self._path = path_in(store, url)
         self._part = f"{self._path}.part"
         self._file: Any = None
+        self._size = 0
 
     def part_bytes(self, number: int) -> int:
         """How much is written at a time."""
@@ -33,6 +36,7 @@ class Renamed:
             if self._file is None:
                 self._file = self._fs.open(self._part, "wb")
             self._file.write(content)
+            self._size += len(content)
             if is_last:
                 self._file.close()
         except Exception as error:
@@ -55,7 +59,11 @@ class Renamed:
 
     def _rename(self) -> None:
         """Where an earlier try did it and only its answer was lost, it is done."""
-        if not self._fs.exists(self._part):
+        try:
+            self._fs.info(self._part)  # not ``exists``, which takes all trouble for no
+        except FileNotFoundError:
+            if self._fs.info(self._path)["size"] != self._size:
+                raise ShortBodyError(errno.EIO, "what was written is gone, and another file is there") from None
             return
         if self._fs.async_impl:  # stores of objects, whose mv copies, too, but guesses whether a folder is meant
             self._fs.cp_file(self._part, self._path)

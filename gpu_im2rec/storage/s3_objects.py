@@ -14,11 +14,18 @@ from contextvars import ContextVar
 from typing import Any
 
 from gpu_im2rec.storage.s3_quickly import QuickBucket, quick_bucket
-from gpu_im2rec.storage.trouble import check_limit, complete
+from gpu_im2rec.storage.trouble import check_limit, complete, status_of
 
 TRIALS = 3  # of a bucket: one may fail for what has passed a moment later
 
 _requests: ContextVar[list[Any] | None] = ContextVar("_requests", default=None)  # that botocore makes, if they matter
+
+
+def bucket_and_key(fs: Any, url: str) -> tuple[str, str]:
+    """Of s3fs's own ``split_path``; but what looks like a version is a part of the key, too."""
+    path, mark, version = url.partition("?versionId=")
+    bucket, key, _ = fs.split_path(path)
+    return bucket, key + mark + version
 
 
 class S3Objects:
@@ -32,7 +39,7 @@ class S3Objects:
 
     def read(self, url: str, limit: int | None) -> bytes:
         """The object, if it has fewer bytes than ``limit``. Raises what trouble.py knows to judge."""
-        bucket, key, _ = self._fs.split_path(url)
+        bucket, key = bucket_and_key(self._fs, url)
         if not _is_plain(key):
             return self._by_botocore(bucket, key, limit, url)
         if quick := self._quick.get(bucket):
@@ -60,8 +67,23 @@ class S3Objects:
                 self._quick[bucket] = quick
         return content
 
+    def size(self, url: str) -> int:
+        """In bytes."""
+        bucket, key = bucket_and_key(self._fs, url)
+        try:
+            return int(self._fs.call_s3("head_object", Bucket=bucket, Key=key)["ContentLength"])
+        except OSError as error:
+            if status_of(error) in (400, 403):  # an answer to HEAD has no body that says why
+                self.read_range(url, 0, 1)
+            raise
+
+    def read_range(self, url: str, start: int, stop: int) -> bytes:
+        """Bytes ``start`` … ``stop`` - 1 of the object, as far as there are any."""
+        bucket, key = bucket_and_key(self._fs, url)
+        return bytes(self._in_loop(_got, bucket, key, None, url, {"Range": f"bytes={start}-{stop - 1}"}))
+
     def _by_botocore(self, bucket: str, key: str, limit: int | None, url: str) -> bytes:
-        return bytes(self._in_loop(_got, bucket, key, limit, url))
+        return bytes(self._in_loop(_got, bucket, key, limit, url, {}))
 
     def _in_loop(self, work: Callable[..., Any], *arguments: Any) -> Any:
         from fsspec.asyn import sync  # noqa: PLC0415
@@ -69,9 +91,9 @@ class S3Objects:
         return sync(self._fs.loop, work, self._fs, *arguments)
 
 
-async def _got(fs: Any, bucket: str, key: str, limit: int | None, url: str) -> bytes:
+async def _got(fs: Any, bucket: str, key: str, limit: int | None, url: str, asked: dict[str, str]) -> bytes:
     """With one request; ``fs.cat_file`` makes two."""
-    answer = await fs._call_s3("get_object", Bucket=bucket, Key=key)
+    answer = await fs._call_s3("get_object", Bucket=bucket, Key=key, **asked)
     async with answer["Body"] as body:
         check_limit(answer["ContentLength"], limit, url)
         return complete(await body.read(), answer["ContentLength"])

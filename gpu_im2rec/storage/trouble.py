@@ -6,6 +6,8 @@ import errno
 from functools import lru_cache
 from typing import Any
 
+from gpu_im2rec.storage.url import shown
+
 _OF_ALL = {  # codes of S3 that every other request would get, too
     "NoSuchBucket", "InvalidBucketName", "InvalidAccessKeyId", "SignatureDoesNotMatch", "ExpiredToken",
     "ExpiredTokenException", "InvalidToken", "TokenRefreshRequired", "InvalidClientTokenId", "RequestTimeTooSkewed",
@@ -20,6 +22,7 @@ _LASTING = (
     ValueError,
 )  # fmt: skip
 _LASTING_NUMBERS = (errno.EINVAL, errno.ENAMETOOLONG, errno.ENOSYS, errno.EROFS, errno.ENOTEMPTY)
+ABOUT_SETTINGS = "; docs/remote.md says how credentials and settings are given"
 _ALWAYS_PASSING = (408, 425, 429)  # status of HTTP; and all from 500 on
 
 
@@ -60,11 +63,18 @@ def may_pass(error: BaseException) -> bool:
 
 
 def concerns_all(error: BaseException) -> bool:
-    """Whether every other file would meet it: no such bucket, wrong credentials, or none."""
-    return code_of(error) in _OF_ALL or status_of(error) == 401 or type(error).__name__ in _NO_CREDENTIALS
+    """Whether every other file would meet it: no such bucket, wrong credentials or settings, or none."""
+    return code_of(error) in _OF_ALL or status_of(error) == 401 or _is_before_asking(error)
 
 
-_NO_CREDENTIALS = ("NoCredentialsError", "PartialCredentialsError", "TokenRetrievalError", "ProfileNotFound")
+def _is_before_asking(error: BaseException) -> bool:
+    """Whether botocore had no credentials or settings with which to ask; but for names that it takes for none."""
+    is_its_own = type(error).__module__ == "botocore.exceptions" and _answer(error) is None
+    return is_its_own and not _is_no_name(error) and not may_pass(error)
+
+
+def _is_no_name(error: BaseException) -> bool:
+    return type(error).__name__ == "ParamValidationError"
 
 
 def code_of(error: BaseException) -> str:
@@ -82,9 +92,11 @@ def status_of(error: BaseException) -> int:
 
 def in_words(error: BaseException) -> str:
     """What happened, in one line."""
-    words = getattr(error, "strerror", None) or str(error) or getattr(error, "message", "")
-    code = code_of(error)
-    line = " ".join(str(words or type(error).__name__).split())
+    if _is_no_name(error):  # of which botocore says its rules, in many lines
+        return "no bucket and no object of S3 can be called so"
+    words = getattr(error, "strerror", None) or getattr(error, "message", str(error))
+    code = code_of(error) or str(status_of(error) or "")
+    line = shown(" ".join(str(words or type(error).__name__).split()))
     return f"{line} ({code})" if code and code not in line else line
 
 
@@ -108,10 +120,11 @@ def _of_connections() -> tuple[type[Exception], ...]:
     except ImportError:
         pass
     try:
-        from botocore.exceptions import ConnectionError, HTTPClientError  # noqa: PLC0415
+        from botocore import exceptions as of_botocore  # noqa: PLC0415
         from botocore.parsers import ResponseParserError  # noqa: PLC0415
 
-        found += [HTTPClientError, ConnectionError, ResponseParserError]
+        found += [of_botocore.HTTPClientError, of_botocore.ConnectionError, ResponseParserError]
+        found += [of_botocore.IncompleteReadError, of_botocore.ChecksumError, of_botocore.FlexibleChecksumError]
     except ImportError:
         pass
     return tuple(found)

@@ -7,10 +7,12 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Any, Protocol
 
+from gpu_im2rec.errors import StorageError
 from gpu_im2rec.storage.multipart import Multipart
 from gpu_im2rec.storage.opening import store_of
 from gpu_im2rec.storage.patience import Patience
 from gpu_im2rec.storage.renamed import Renamed
+from gpu_im2rec.storage.trouble import in_words
 from gpu_im2rec.storage.url import Url
 
 _TRIES_TO_ABORT = 3
@@ -51,6 +53,7 @@ class Upload:
         self.path = path
         self.size = 0
         self.sent = 0  # bytes of them that the storage has
+        self.left = ""  # what could not be discarded, in words
         store = store_of(str(path))
         self._way: _Way = Multipart(store, str(path)) if store.s3_objects else Renamed(store, str(path))
         self._patience = Patience(None if store.retries else 1)
@@ -100,7 +103,10 @@ class Upload:
         self._pool.shutdown()
 
     def discard(self) -> None:
-        """Remove what was sent, unless it is committed. From any thread, also while another one writes."""
+        """Remove what was sent, unless it is committed. From any thread, also while another one writes.
+
+        Raises nothing of the storage's, as there is other trouble already; ``left`` tells of this one.
+        """
         with self._ends:
             if self._is_over:
                 return
@@ -108,7 +114,10 @@ class Upload:
         self._patience.stop()
         self._pool.shutdown(wait=True, cancel_futures=True)  # a part that is on its way would outlive its upload
         self._part = bytearray()
-        self._way.abort(Patience(_TRIES_TO_ABORT))
+        try:
+            self._way.abort(Patience(_TRIES_TO_ABORT))
+        except (OSError, StorageError) as error:
+            self.left = f"{self.path}: what was sent of it stays in the storage, unseen: {in_words(error)}"
 
     def _send(self, content: bytes, *, is_last: bool = False) -> None:
         while len(self._pending) >= self._way.parallel:

@@ -133,20 +133,58 @@ def test_what_a_remote_output_cannot_do(there, options, error, words):
     assert outputs(there) == []
 
 
+def test_a_key_that_may_not_list_is_told_what_it_lacks(there, photo_folder):
+    there.proxy.faults = [Fault("HEAD", "out", (403, b""), times=100), Fault("GET", "out", (403, DENIED), times=1)]
+    with pytest.raises(StorageError, match=r"out\.rec: the storage does not tell whether it is there: .*--overwrite"):
+        packed(there)
+    packed(there, overwrite=True)
+    same(there, photo_folder)
+
+
+def test_the_first_trouble_is_told_and_what_it_leaves_behind(there, folder, jpeg):
+    there.put("photos/large.jpg", jpeg + bytes(9 << 20))
+    there.put("image.lst", b"0\t0\tlarge.jpg\n1\t0\tgone.jpg\n")
+    there.proxy.faults = [Fault("DELETE", "uploadId", (403, DENIED), times=100)]
+    options = PackOptions(TranscodeSpec(pass_through=True), max_failures=FailureLimit(count=0))
+    with pytest.raises(TooManyFailuresError) as error:
+        pack(f"{there.url}/image.lst", f"{there.url}/photos", f"{there.url}/out.rec", options)
+    assert "out.rec: what was sent of it stays in the storage, unseen: Access Denied" in error.value.__notes__[0]
+
+
+def test_schemes_in_large_letters(there, photo_folder):
+    urls = (f"{there.url}/{name}".replace("s3:", "S3:") for name in ("image.lst", "photos", "out.rec"))
+    report = pack(*urls, PackOptions(SPEC, checksums=True))
+    assert str(report.rec) == f"{there.url}/out.rec"
+    same(there, photo_folder)
+
+
 def test_urls_that_make_no_sense(there, photo_folder):
     here = (photo_folder.list, photo_folder.root)
     with pytest.raises(UsageError, match="for reading"):
         pack(*here, "https://host/out.rec")
+    with pytest.raises(UsageError, match="for reading"):
+        pack(*here, "HTTPS://host/out.rec")
+    with pytest.raises(UsageError, match=r"sftp://user:…@host/out\.rec: reports name the output"):
+        pack(*here, "sftp://user:secret@host/out.rec")
     with pytest.raises(UsageError, match="file name"):
         pack(*here, there.url)
+    with pytest.raises(UsageError, match="is a folder"):
+        pack(*here, f"{there.url}/records/")
     with pytest.raises(UsageError, match="on this machine"):
         pack(*here, photo_folder.out, PackOptions(staging=str(photo_folder.root)))
     with pytest.raises(UsageError, match="overwritten by this very run"):
         pack(f"{there.url}/x.failures.jsonl", photo_folder.root, f"{there.url}/x.rec") if there.put(
             "x.failures.jsonl", photo_folder.list.read_bytes()
         ) else None
-    with pytest.raises(ListError, match=f"{there.url}/none.lst: the list cannot be read: no such file"):
+    with pytest.raises(ListError, match=f"{there.url}/none.lst: the list cannot be read: no such file. Check"):
         pack(f"{there.url}/none.lst", photo_folder.root, photo_folder.out)
+
+
+def test_a_list_that_does_not_come_is_not_said_to_be_called_otherwise(there, photo_folder, monkeypatch):
+    monkeypatch.setattr(patience, "TRIES", 1)
+    there.proxy.faults = [Fault("GET", "image.lst", (503, SLOW_DOWN))]
+    with pytest.raises(ListError, match=r"cannot be read: Please reduce your request rate. \(SlowDown\)$"):
+        pack(f"{there.url}/image.lst", photo_folder.root, photo_folder.out)
 
 
 def test_messages_name_the_url_of_the_list(there, photo_folder):

@@ -1,5 +1,6 @@
 """Pictures of a storage, by the names that a list has for them."""
 
+import gzip
 import http.server
 import threading
 from functools import partial
@@ -9,11 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gpu_im2rec.errors import StorageError
-from gpu_im2rec.packing import PackOptions, remote_root
+from gpu_im2rec.errors import ListError, NothingPackedError, StorageError
+from gpu_im2rec.packing import PackOptions, pack, remote_root
+from gpu_im2rec.packing.list_here import list_here
 from gpu_im2rec.packing.remote_root import RemoteRoot, joined
+from gpu_im2rec.sharding import Cut, pack_shards
 from gpu_im2rec.storage import patience
-from gpu_im2rec.transcode import Reason
+from gpu_im2rec.transcode import Reason, TranscodeSpec
 from tests.storage.faulty import DENIED, EXPIRED, Fault, Proxy
 from tests.storage.s3 import WAYS, read_by
 
@@ -155,6 +158,47 @@ def test_the_web_is_tried_again_too(web, does, environment):
     with Proxy(urlsplit(url).port) as proxy:
         proxy.faults = [Fault("GET", "a.jpg", does, times=2)]
         assert RemoteRoot(proxy.url).read("a.jpg") == bytes(10_000)
+
+
+def test_a_list_that_a_server_compresses_unasked_is_not_cut_short(web, monkeypatch, environment):
+    url, folder = web
+    sent = http.server.SimpleHTTPRequestHandler.send_header
+
+    def send_header(handler, name, value):
+        sent(handler, name, value)
+        if name == "Content-type":
+            sent(handler, "Content-Encoding", "gzip")
+
+    monkeypatch.setattr(http.server.SimpleHTTPRequestHandler, "send_header", send_header)
+    (folder / "image.lst").write_bytes(gzip.compress(b"0\t0\ta.jpg\n" * 1000))
+    with pytest.raises(ListError, match="does not tell how large"), list_here(f"{url}/image.lst"):
+        pass
+    assert RemoteRoot(url).read("image.lst") == b"0\t0\ta.jpg\n" * 1000  # the whole, as pictures are
+
+
+def test_nothing_secret_is_written_down(web, photo_folder, environment, monkeypatch):
+    url, there = web  # which has the list and the folder "root"
+    photo_folder.add("none.jpg", None)
+    monkeypatch.setattr(patience, "TRIES", 1)
+    options = {"transcode": TranscodeSpec(resize=48), "workers": 1, "checkpoint_seconds": 0.0}
+    with Proxy(urlsplit(url).port) as proxy:
+        proxy.faults = [Fault("GET", "/00", (403, b""), 3), Fault("GET", "/01", (400, b""), 3)]
+        proxy.faults.append(Fault("GET", "/11", (401, b"")))
+        url = proxy.url.replace("//", "//user:pa55word@")
+        names = [f"{url}/{name}?sig=pa55word" for name in ("image.lst", "root")]
+        with pytest.raises(StorageError, match=r"http://…@127.*/11.webp\?…: Unauthorized \(401\)") as error:
+            pack(*names, photo_folder.out, PackOptions(**options))
+        assert "--resume goes on" in error.value.__notes__[0]
+        names = [f"{name}2" for name in names]  # a signature that is valid for longer
+        report = pack(*names, photo_folder.out, PackOptions(**options, resume=True))
+        pack_shards(*names, photo_folder.out.with_name("set.rec"), Cut(count=2), PackOptions(**options))
+        with pytest.raises(NothingPackedError) as error:
+            pack(names[0], f"{url}/none?sig=pa55word", photo_folder.out.with_name("no.rec"), PackOptions(**options))
+        assert "pa55word" not in str(error.value)
+    assert report.reasons == {"unreadable": 2, "missing": 1}
+    written = {path.name: path.read_bytes() for path in there.iterdir() if path.is_file()}
+    assert {"out.report.json", "out.failures.jsonl", "set.report.json", "set.failures.jsonl"} <= set(written)
+    assert not [name for name, content in written.items() if b"pa55word" in content]
 
 
 def test_read_threads_by_the_root():

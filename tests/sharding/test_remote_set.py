@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
 from gpu_im2rec import PackOptions, TranscodeSpec, pack
-from gpu_im2rec.errors import NothingPackedError, OutputExistsError, StorageError, TooManyFailuresError
+from gpu_im2rec.errors import ListError, NothingPackedError, OutputExistsError, StorageError, TooManyFailuresError
 from gpu_im2rec.packing import Part
 from gpu_im2rec.recordio.manifest import parse_manifest
 from gpu_im2rec.sharding import Cut, pack_shards
-from gpu_im2rec.storage import read
+from gpu_im2rec.sharding.remote_set import RemoteSet
+from gpu_im2rec.storage import UnreachableError, Url, patience, read
 from tests.conftest import settled
 from tests.storage.faulty import Fault
 
@@ -68,6 +70,33 @@ def test_a_task_reads_no_more_of_the_list_than_its_part(there):
     assert len(ranges) == 4  # once by the driver, which cuts it
 
 
+def test_a_list_that_changes_on_the_way_makes_no_set(there, photo_folder):
+    lines = photo_folder.list.read_text().splitlines(keepends=True)
+    changed = "".join([*lines[6:], *lines[:6]]).encode()  # with as many bytes
+
+    def change(method, path):
+        if "/photos/" in path:
+            there.proxy.before = lambda method, path: None
+            there._call("put_object", Key="image.lst", Body=changed)
+
+    there.proxy.before = change
+    with pytest.raises(ListError, match=r"image\.lst has changed while it was packed"):
+        packed(there)
+    assert "out.manifest.json" not in outputs(there)
+    packed(there, overwrite=True)
+    assert "out.manifest.json" in outputs(there)
+
+
+def test_failures_come_some_at_a_time(bucket):
+    lines = b"x" * ((2 << 20) + 1)
+    bucket.put("out-00000-of-00002.failures.jsonl", lines)
+    here = SimpleNamespace(out=Url(f"{bucket.url}/out.rec"))
+    blocks = list(RemoteSet.failures(here, Part(0, 2)))
+    assert b"".join(blocks) == lines
+    assert max(map(len, blocks)) <= 1 << 20
+    assert not list(RemoteSet.failures(here, Part(1, 2)))
+
+
 class TestGoingOn:
     @pytest.fixture
     def stopped(self, there):
@@ -94,6 +123,20 @@ class TestGoingOn:
         sent = [path for method, path in stopped.proxy.requests if method in ("PUT", "POST") and "-of-" in path]
         assert sent
         assert all("00002-of-00003" in path for path in sent)
+
+    def test_a_storage_that_is_away_is_not_taken_for_a_report_that_is(self, stopped, monkeypatch):
+        monkeypatch.setattr(patience, "TRIES", 2)
+        stopped.proxy.faults = [Fault("GET", "00000-of-00003.report", (500, b""), times=1000)]
+        with pytest.raises(UnreachableError, match="500"):
+            packed(stopped, resume=True)
+
+    def test_credentials_that_expire_do_not_hide_what_ended_it(self, there):
+        refused = Fault("PUT", "00002-of-00003.rec", (403, b""))
+        expired = Fault("HEAD", "report", (401, b""), times=1000, after=6)  # twice each shard's, until the last begins
+        there.proxy.faults = [refused, expired]
+        with pytest.raises(PermissionError, match="00002-of-00003"):
+            packed(there)
+        assert expired.seen > 6
 
     def test_is_refused_without_resume(self, stopped):
         with pytest.raises(OutputExistsError, match="an unfinished set is there, 2 of its shards are whole"):

@@ -17,6 +17,7 @@ from gpu_im2rec.storage import (
 )
 from gpu_im2rec.storage import patience as patience_module
 from gpu_im2rec.storage.patience import Patience
+from gpu_im2rec.storage.trouble import may_pass
 from tests.storage.faulty import DENIED, EXPIRED, SLOW_DOWN, Fault
 from tests.storage.s3 import WAYS, read_by
 
@@ -29,7 +30,8 @@ def bucket(bucket, request, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "name", ["a.jpg", "a b/c#d?e%20f&g+h.jpg", "é/漢字.jpg", "a//b.jpg", " a ", "x=1;y,z'\"!*()[]{}|.jpg"]
+    "name",
+    ["a.jpg", "a b/c#d?e%20f&g+h.jpg", "é/漢字.jpg", "a//b.jpg", " a ", "x=1;y,z'\"!*()[]{}|.jpg", "a?versionId=1"],
 )
 def test_names_are_taken_as_they_are(bucket, name):
     url = bucket.put(name, CONTENT)
@@ -95,6 +97,17 @@ def test_what_does_not_pass_is_not_tried_again(bucket, does, error):
     assert bucket.proxy.count("GET") == 1
 
 
+@pytest.mark.parametrize(
+    ("status", "body", "error"),
+    [(403, EXPIRED, StorageError), (400, EXPIRED, StorageError), (403, DENIED, PermissionError)],
+)
+def test_why_a_size_is_not_told_is_asked(bucket, status, body, error):
+    url = bucket.put("a.jpg", CONTENT)
+    bucket.proxy.faults = [Fault(method, "a.jpg", (status, body), times=100) for method in ("HEAD", "GET")]
+    with pytest.raises(error, match="has expired" if body is EXPIRED else "AccessDenied"):
+        size_of(url)
+
+
 def test_a_bucket_that_is_not_there_is_everybodys_trouble(bucket):
     with pytest.raises(StorageError, match=r"s3://no-such/a.jpg: .*bucket"):
         read("s3://no-such/a.jpg")
@@ -127,6 +140,18 @@ def test_many_at_once(bucket):
     for thread in threads:
         thread.join()
     assert found == {number: b"%d" % number * 1000 for number in range(40)}
+
+
+def test_what_takes_long_and_fails_is_tried_again_once(monkeypatch):
+    monkeypatch.setattr(patience_module, "GIVES_UP", 0.0)
+    monkeypatch.setattr(patience_module, "FIRST_PAUSE", 0.0)
+    fails = iter([ConnectionError("reset")] * 2)
+
+    def work():
+        raise next(fails)
+
+    with pytest.raises(UnreachableError, match="reset, 2 times in"):
+        Patience().with_("s3://a/b", work)
 
 
 def test_waiting_ends_when_it_is_told(monkeypatch):
@@ -163,6 +188,20 @@ def test_of_a_part_each_byte_lies_where_it_does_in_the_whole(bucket):
         file.seek(2_000_000)
         assert file.read() == large[2_000_000:2_500_000]
     assert bucket.proxy.count("HEAD") == 0
+
+
+@pytest.mark.parametrize("url", ["s3://", "s3://bucket", "s3:///a.jpg", "s3://a bucket/a.jpg", "http://host:99999/a"])
+def test_names_that_nothing_can_have(url, environment):
+    with pytest.raises(OSError) as error:
+        read(url)
+    assert error.value.filename == url
+    assert "\n" not in error.value.strerror
+
+
+def test_a_body_with_another_checksum_may_come_whole_the_next_time():
+    from botocore.exceptions import FlexibleChecksumError
+
+    assert may_pass(FlexibleChecksumError(error_msg="Expected checksum a did not match calculated checksum: b"))
 
 
 @pytest.mark.parametrize(

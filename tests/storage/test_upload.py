@@ -168,12 +168,62 @@ def test_digest_and_beats(bucket, tmp_path):
     upload.discard()
 
 
+def test_what_may_not_be_aborted_is_told(bucket):
+    bucket.proxy.faults = [Fault("DELETE", "uploadId", (403, DENIED), times=100)]
+    upload = filled(bucket)
+    upload.sync()
+    upload.discard()
+    assert upload.left.startswith(f"{bucket.url}/out.rec: what was sent of it stays in the storage, unseen: Access")
+    assert bucket.names() == []
+
+
+def test_removing_what_is_not_there_needs_no_permission(bucket):
+    url = bucket.put("a.idx", b"x")
+    bucket.proxy.faults = [Fault("DELETE", "", (403, DENIED), times=100)]
+    with pytest.raises(PermissionError):
+        remove(url)
+    remove(f"{bucket.url}/none.idx")
+
+
+def test_what_looks_like_a_version_is_a_name(bucket):
+    url, other = bucket.put("a.rec?versionId=1", b"x"), bucket.put("a.rec", b"y")
+    remove(url)
+    assert not exists(url)
+    assert exists(other)
+
+
 def test_removing(bucket):
     url = bucket.put("a b#.idx", b"x")
     assert exists(url)
     remove(url)
     remove(url)
     assert not exists(url)
+
+
+@pytest.mark.parametrize("error", [ConnectionError("reset"), None], ids=["reset", "gone"])
+def test_a_file_is_not_taken_for_renamed(error, environment, monkeypatch):
+    """Where its storage does not answer for a moment, or somebody has removed it."""
+    upload = Upload(Url("memory://folder/new.rec"))
+    upload.write([b"new"])
+    upload.finish()
+    fs = upload._way._fs
+    if error:
+        answers = iter([error])
+        info = fs.info
+
+        def faulty(path, **options):
+            for once in answers:
+                raise once
+            return info(path, **options)
+
+        monkeypatch.setattr(fs, "info", faulty)
+        upload.commit()
+        assert read("memory://folder/new.rec") == b"new"
+        remove("memory://folder/new.rec")
+    else:
+        fs.rm_file("/folder/new.rec.part")
+        with pytest.raises(FileNotFoundError, match=r"new\.rec"):
+            upload.commit()
 
 
 def test_a_storage_without_such_uploads_renames():

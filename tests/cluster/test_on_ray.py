@@ -135,6 +135,29 @@ def test_progress_is_told_and_what_it_raises_ends_the_run(long_job):
     assert long_job.contents() == long_job.expected(3)
 
 
+def test_a_busy_cluster_is_told_of_and_not_waited_for_at_the_end(job, monkeypatch):
+    import ray
+
+    monkeypatch.setattr("gpu_im2rec.cluster.silence._LONG_SECONDS", 0.2)
+    monkeypatch.setattr("gpu_im2rec.cluster.run._SECONDS_TO_BEGIN", 0.5)
+    others = [ray.remote(num_cpus=1, max_retries=0)(lambda: time.sleep(20)).remote() for _ in range(2)]
+
+    def end(notice):
+        raise KeyboardInterrupt(notice)
+
+    try:
+        while ray.available_resources().get("CPU"):
+            time.sleep(0.05)
+        job.said = type("Said", (), {"append": staticmethod(end)})
+        with pytest.raises(KeyboardInterrupt, match="no shard is at work: other work may have the cluster's cores"):
+            job.run(5)
+        assert ray.wait(others, timeout=0) == ([], others)
+    finally:
+        for other in others:
+            ray.cancel(other, force=True)
+    assert job.contents() == {}
+
+
 DRIVER = """
 import signal, sys
 from pathlib import Path

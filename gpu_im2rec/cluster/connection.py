@@ -45,7 +45,8 @@ def connected(cluster: str, notice: Callable[[str], None]) -> Iterator[Any]:
             where = _address(cluster) or "this machine"
             raise ClusterError(f"no connection to Ray at {where}: {_in_a_line(error)}") from error
     try:
-        yield ray
+        with _wordless(ray):
+            yield ray
     finally:
         ray.shutdown()
 
@@ -100,6 +101,18 @@ def _signals_kept() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
+
+
+@contextmanager
+def _wordless(ray: Any) -> Iterator[None]:
+    """Of a process that dies Ray says much, and says it on standard output, where results belong."""
+    worker = ray._private.worker
+    before = getattr(worker, "_worker_logs_enabled", True)
+    worker._worker_logs_enabled = False
+    try:
+        yield
+    finally:
+        worker._worker_logs_enabled = before
 
 
 def _in_a_line(error: BaseException) -> str:

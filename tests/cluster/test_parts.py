@@ -171,6 +171,19 @@ def test_where_nothing_listens_is_told_at_once(monkeypatch, address):
                 pass
 
 
+def test_what_ray_says_is_not_among_the_results(monkeypatch, capsys):
+    ray = pytest.importorskip("ray")
+    for name in ("is_initialized", "init", "shutdown"):
+        monkeypatch.setattr(ray, name, lambda *_, **__: False)
+    monkeypatch.delenv("RAY_ADDRESS", raising=False)
+    said = {"lines": ["A worker died"], "pid": "raylet", "is_err": False}
+    with connected("ray", print):
+        ray._private.worker.print_to_stdstream(said, ignore_prefix=False)
+    assert capsys.readouterr() == ("", "")
+    ray._private.worker.print_to_stdstream(said | {"lines": ["Another one"]}, ignore_prefix=False)
+    assert "Another one" in capsys.readouterr().out
+
+
 class Odd(Exception):
     def __init__(self, one, two):
         super().__init__(one)

@@ -53,7 +53,7 @@ def plan(
     numbers = _numbers(machines)
     is_cut = shards is not None or bool(shard_size)
     cut = Cut(shards, parse_size(shard_size) if shard_size else None) if is_cut else None
-    limit = parse_size(storage.removesuffix("/s")) if storage else None
+    limit = _rate(storage) if storage else None
     spec = TranscodeSpec(
         resize=resize, center_crop=center_crop, interp=interp, encoding=encoding, quality=quality,
         pass_through=pass_through,
@@ -71,6 +71,13 @@ def _numbers(text: str) -> list[int]:
     if not re.fullmatch(r"\d{1,6}(,\d{1,6})*", text, re.ASCII):
         raise UsageError(f"--machines must be numbers such as 1,8,64, not {text!r}")
     return [int(number) for number in text.split(",")]
+
+
+def _rate(text: str) -> int:
+    """Bytes a second, from what people write: 10GB/s."""
+    if re.search(r"[KMGTP]b", text):
+        raise UsageError(f"--storage {text} looks like bits; write bytes, such as 1.25GB/s for ten gigabits")
+    return parse_size(text.removesuffix("/s"))
 
 
 def _show(plan: Plan, *, advises: bool) -> None:

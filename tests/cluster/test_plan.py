@@ -180,7 +180,8 @@ def test_the_command_as_json(photo_folder, quick, capsys):
 @pytest.mark.parametrize(
     "words",
     [
-        ("--machines", "1,,2"), ("--machines", "0"), ("--storage", "fast"), ("--shards", "0"), ("--shards", "100000"),
+        ("--machines", "1,,2"), ("--machines", "0"), ("--storage", "fast"), ("--storage", "10Gb/s"),
+        ("--shards", "0"), ("--shards", "100000"),
         ("--shard-size", "4B"), ("--shards", "2", "--shard-size", "1GiB"),
     ],
 )  # fmt: skip

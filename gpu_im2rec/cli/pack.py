@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, cast
 
@@ -14,7 +15,7 @@ from gpu_im2rec.errors import UsageError
 from gpu_im2rec.transcode.spec import MAX_PIXELS, Color
 
 if TYPE_CHECKING:
-    from gpu_im2rec.packing import PackOptions, PackReport, Progress
+    from gpu_im2rec.packing import PackReport
 
 
 @command
@@ -114,17 +115,13 @@ def pack(
     options = replace(options, check_labels=check_labels, layout=layout)  # which depend on what the words may say
     if html and is_url(out):
         raise UsageError("--html reads the records again: leave it out where OUT is a URL")
+    work = _work(shards, shard_size, cluster)
     if dry_run:
         estimate = packing.dry_run(list_path, root, out, options)
         show_json(estimate.to_dict()) if as_json else pack_report.show_estimate(estimate)
         return 0
     with progress.shown() as tell:
-        if shards is not None or shard_size:
-            result = _pack_shards(list_path, root, out, options, tell, shards, shard_size, cluster)
-        elif cluster:
-            raise UsageError("--cluster shares shards out: give --shards or --shard-size, too")
-        else:
-            result = packing.pack(list_path, root, out, options, progress=tell, on_shortage=pack_report.warn_of_space)
+        result = work(list_path, root, out, options=options, progress=tell)
     page = None
     try:
         if html and result.bytes_out and isinstance(result.rec, Path):
@@ -135,20 +132,24 @@ def pack(
     return result.exit_code
 
 
-def _pack_shards(
-    list_path: str, root: str, out: str, options: "PackOptions", tell: "Callable[[Progress], None]",
-    shards: int | None, shard_size: str | None, cluster: str | None,
-) -> "PackReport":  # fmt: skip
-    """A set, packed here or by ``cluster``."""
+def _work(shards: int | None, shard_size: str | None, cluster: str | None) -> "Callable[..., PackReport]":
+    """What packs one file, or a set, here or by ``cluster``. Raises UsageError."""
+    if shards is None and not shard_size:
+        from gpu_im2rec import packing  # noqa: PLC0415 (loads numpy)
+        from gpu_im2rec.cli import pack_report  # noqa: PLC0415
+
+        if cluster:
+            raise UsageError("--cluster shares shards out: give --shards or --shard-size, too")
+        return partial(packing.pack, on_shortage=pack_report.warn_of_space)
     from gpu_im2rec.sharding import Cut, pack_here, pack_shards  # noqa: PLC0415 (no other run needs any of this)
     from gpu_im2rec.units import parse_size  # noqa: PLC0415
 
     cut = Cut(shards, parse_size(shard_size) if shard_size else None)
     if not cluster:
-        return pack_shards(list_path, root, out, cut, options, runner=pack_here, progress=tell)
+        return partial(pack_shards, cut=cut, runner=pack_here)
     from gpu_im2rec.cluster import OnRay  # noqa: PLC0415
 
-    return pack_shards(list_path, root, out, cut, options, runner=OnRay(cluster, say), progress=tell)
+    return partial(pack_shards, cut=cut, runner=OnRay(cluster, say))
 
 
 def _page(rec: Path) -> Path:

@@ -47,12 +47,13 @@ def plan(
     """
     from gpu_im2rec import packing  # noqa: PLC0415 (loads numpy)
     from gpu_im2rec.cluster import measuring, plan  # noqa: PLC0415
+    from gpu_im2rec.sharding import Cut  # noqa: PLC0415
     from gpu_im2rec.transcode import TranscodeSpec  # noqa: PLC0415
 
-    if shards is not None and shard_size:
-        raise UsageError("give either --shards or --shard-size")
     numbers = _numbers(machines)
-    limit = parse_size(storage.removesuffix("/s")) if storage else None
+    is_cut = shards is not None or bool(shard_size)
+    cut = Cut(shards, parse_size(shard_size) if shard_size else None) if is_cut else None
+    limit = _rate(storage) if storage else None
     spec = TranscodeSpec(
         resize=resize, center_crop=center_crop, interp=interp, encoding=encoding, quality=quality,
         pass_through=pass_through,
@@ -60,10 +61,8 @@ def plan(
     options = packing.PackOptions(transcode=spec, device=device, workers=workers, read_threads=read_threads)
     say("packing a sample …")
     measured = measuring.measure(list_path, root, out, options)
-    reckoned = plan.plan(
-        measured, numbers, shards=shards, shard_bytes=parse_size(shard_size) if shard_size else None, storage=limit
-    )
-    show_json(reckoned.to_dict()) if as_json else _show(reckoned, advises=not (shards or shard_size))
+    reckoned = plan.plan(measured, numbers, cut=cut, storage=limit)
+    show_json(reckoned.to_dict()) if as_json else _show(reckoned, advises=not is_cut)
     return 0
 
 
@@ -74,12 +73,20 @@ def _numbers(text: str) -> list[int]:
     return [int(number) for number in text.split(",")]
 
 
+def _rate(text: str) -> int:
+    """Bytes a second, from what people write: 10GB/s."""
+    if re.search(r"[KMGTP]b", text):
+        raise UsageError(f"--storage {text} looks like bits; write bytes, such as 1.25GB/s for ten gigabits")
+    return parse_size(text.removesuffix("/s"))
+
+
 def _show(plan: Plan, *, advises: bool) -> None:
     measured = plan.measured
     if measured.note:
         say(measured.note)
     skipped = f", {measured.skipped} of them cannot be packed" if measured.skipped else ""
-    engine = measured.engine + (f", {measured.workers} workers" if measured.engine == "cpu" else "")
+    workers = f", {measured.workers} worker" + ("s" if measured.workers != 1 else "")
+    engine = measured.engine + (workers if measured.engine == "cpu" else "")
     bound = "reading bounds it; try --read-threads" if measured.read < measured.packed else ""
     show_table(
         [

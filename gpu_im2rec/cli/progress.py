@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 _RECENT_SECONDS = 5.0  # that rates, shares and the bottleneck on the screen are of
 _TELLING_SECONDS = 1.0  # before which nothing is said of a bottleneck
 _WIDEST_BAR, _QUEUE_BAR = 30, 10  # columns
+_DRAWING_SECONDS = 0.05  # between two drawings at least: a thousand shards tell more often
 _ECHO = 3  # columns that stay free, for the ^C that a terminal writes behind all this: else it would begin a line there
 _WIDE = 69  # columns in which a table has room for a sentence
 
@@ -37,14 +38,18 @@ def _display() -> Iterator[Callable[[Progress], None]]:
     from rich.live import Live  # noqa: PLC0415
     from rich.text import Text  # noqa: PLC0415
 
-    console, recent = Console(stderr=True), _Recent()
+    console, recent, due = Console(stderr=True), _Recent(), 0.0
     with Live(console=console, transient=True, auto_refresh=False) as live:  # drawn as often as ``update`` is called
 
         def update(progress: Progress) -> None:
+            nonlocal due
             width = console.width - _ECHO
             if progress.sent:
                 live.update(Constrain(_sending(progress.sent, width), width), refresh=True)
                 return
+            if progress.seconds < due:
+                return
+            due = progress.seconds + _DRAWING_SECONDS
             count = f"{progress.lines:,}/{progress.total:,}"
             parts = [_bar(progress.lines, progress.total, count, _rates(progress), width)]
             if progress.shards:

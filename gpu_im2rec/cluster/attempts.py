@@ -60,6 +60,7 @@ class Shard:
             self.busy_until = self.busy_until or now + BUSY_SECONDS
             self.due = now + PAUSE_SECONDS
             return now < self.busy_until
+        self.busy_until = 0.0
         self.failures.append(f"{self.name or 'unknown machine'}: {first_line(error)}")
         if self.node:
             self.avoided.add(self.node)
@@ -77,4 +78,6 @@ class Shard:
 
 def first_line(error: Exception) -> str:
     """What it says, briefly."""
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
     return str(error).strip().split("\n", 1)[0] or type(error).__name__

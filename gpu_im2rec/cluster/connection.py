@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import signal
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,6 +15,8 @@ from gpu_im2rec.devices import default_workers
 from gpu_im2rec.errors import ClusterError, UsageError
 
 _CLIENT = re.compile(r"ray://[^\s/]+:\d{1,5}", re.ASCII)
+_PLACE = re.compile(r"(?:ray://)?([^\s/]+):(\d{1,5})", re.ASCII)
+_SECONDS_TO_ANSWER = 10.0
 _OBJECT_STORE = 100 << 20  # bytes; next to nothing passes through it, and Ray would take a third of the memory
 
 
@@ -38,17 +41,19 @@ def connected(cluster: str, notice: Callable[[str], None]) -> Iterator[Any]:
     with _signals_kept():
         try:
             _connect(ray, cluster, notice)
-        except (ConnectionError, RuntimeError, ValueError, OSError, ray.exceptions.RayError) as error:
-            where = cluster if cluster != "ray" else os.environ.get("RAY_ADDRESS") or "this machine"
+        except (RuntimeError, ValueError, OSError, ray.exceptions.RayError) as error:
+            where = _address(cluster) or "this machine"
             raise ClusterError(f"no connection to Ray at {where}: {_in_a_line(error)}") from error
     try:
-        yield ray
+        with _wordless(ray):
+            yield ray
     finally:
         ray.shutdown()
 
 
 def _connect(ray: Any, cluster: str, notice: Callable[[str], None]) -> None:
     quiet = {"logging_level": "ERROR", "log_to_driver": False}
+    _check_that_it_answers(_address(cluster))
     if cluster != "ray":
         try:
             ray.init(cluster, **quiet)
@@ -63,6 +68,17 @@ def _connect(ray: Any, cluster: str, notice: Callable[[str], None]) -> None:
         cores = default_workers()
         notice(f"no Ray cluster runs here; one is started on this machine, {cores} cores, and ends with this run")
         ray.init("local", num_cpus=cores, include_dashboard=False, object_store_memory=_OBJECT_STORE, **quiet)
+
+
+def _address(cluster: str) -> str:
+    """Where to connect to, if it is known."""
+    return cluster if cluster != "ray" else os.environ.get("RAY_ADDRESS", "")
+
+
+def _check_that_it_answers(address: str) -> None:
+    """Raises OSError, at once, where Ray would try for minutes."""
+    if place := _PLACE.fullmatch(address):
+        socket.create_connection((place[1].strip("[]"), int(place[2])), _SECONDS_TO_ANSWER).close()
 
 
 def _ray() -> Any:
@@ -87,5 +103,18 @@ def _signals_kept() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
+@contextmanager
+def _wordless(ray: Any) -> Iterator[None]:
+    """Of a process that dies Ray says much, and says it on standard output, where results belong."""
+    worker = ray._private.worker
+    before = getattr(worker, "_worker_logs_enabled", True)
+    worker._worker_logs_enabled = False
+    try:
+        yield
+    finally:
+        worker._worker_logs_enabled = before
+
+
 def _in_a_line(error: BaseException) -> str:
-    return " ".join(str(error).split()) or type(error).__name__
+    words = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    return " ".join(words.split()) or type(error).__name__

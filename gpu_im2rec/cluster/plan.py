@@ -13,7 +13,7 @@ from typing import Any
 
 from gpu_im2rec.cluster.measuring import Measured
 from gpu_im2rec.errors import UsageError
-from gpu_im2rec.sharding.sizing import MOST
+from gpu_im2rec.sharding.sizing import MOST, Cut
 
 SHARD_BYTES = 1 << 30  # that a shard should be about: quick to copy, to shuffle, to pack once more
 _A_MACHINE = 4  # shards, at least: a lost machine costs a quarter of its work, and a slow one holds up nobody for long
@@ -67,27 +67,23 @@ class Plan:
         return asdict(self) | totals
 
 
-def plan(
-    measured: Measured, machines: Sequence[int], *, shards: int | None = None, shard_bytes: int | None = None,
-    storage: int | None = None,
-) -> Plan:  # fmt: skip
-    """A row for each number of machines; without ``shards``, cut as is good for so many. Raises UsageError."""
+def plan(measured: Measured, machines: Sequence[int], *, cut: Cut | None = None, storage: int | None = None) -> Plan:
+    """A row for each number of machines; without ``cut``, cut as is good for so many. Raises UsageError."""
     if any(number < 1 for number in machines):
         raise UsageError(f"there are 1 or more machines, not {min(machines)}")
-    if shards is not None and shards > measured.pictures:
-        raise UsageError(f"the list has {measured.pictures:,} lines, fewer than {shards:,} shards; use fewer")
+    shards = cut and _shards(measured, cut)
     alone = _seconds(measured, 1, 1, storage)
 
     def row(number: int) -> Row:
-        if shards is not None:
-            count = shards
-        elif shard_bytes is not None:
-            count = -(-records_bytes(measured) // shard_bytes)
-        else:
-            count = advised_shards(measured, number)
-        return _row(measured, number, min(max(1, count), measured.pictures), storage, alone)
+        return _row(measured, number, shards or advised_shards(measured, number), storage, alone)
 
     return Plan(measured, storage, tuple(map(row, machines)))
+
+
+def _shards(measured: Measured, cut: Cut) -> int:
+    if cut.count and cut.count > measured.pictures:
+        raise UsageError(f"the list has {measured.pictures:,} lines, fewer than {cut.count:,} shards; use fewer")
+    return cut.count or cut.of_size(records_bytes(measured), measured.pictures)
 
 
 def advised_shards(measured: Measured, machines: int) -> int:

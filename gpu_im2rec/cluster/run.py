@@ -13,6 +13,7 @@ from gpu_im2rec.cluster.attempts import BUSY_SECONDS, MOST, LostError, Shard, fi
 from gpu_im2rec.cluster.board import Listener
 from gpu_im2rec.cluster.remote import task_function
 from gpu_im2rec.cluster.sharing import Machine, Needs, machines_of
+from gpu_im2rec.cluster.silence import Silence
 from gpu_im2rec.cluster.worker import Assignment, Outcome
 from gpu_im2rec.errors import ClusterError, Im2recError, OutputBusyError, StalledError, UsageError
 from gpu_im2rec.sharding.task import ShardResult, Tell
@@ -24,6 +25,7 @@ _MOST_TOLD = 1000  # words a second, of all tasks together
 _LAST_WORDS_SECONDS = 1.0
 _AHEAD = 4  # tasks that Ray is given for each that can run at a time; it is not given a hundred thousand
 _SECONDS_TO_STOP = 40.0  # which is more than `pack` takes at most
+_SECONDS_TO_BEGIN = 3.0  # in which a task says its first word, if it has a core
 
 
 class Run:
@@ -38,6 +40,7 @@ class Run:
         self._running: dict[Any, Shard] = {}
         self._machines: list[Machine] = []
         self._had_room = time.monotonic()
+        self._silence = Silence(notice)
         self._counted = -_CENSUS_SECONDS
         self._function = ray.remote(num_cpus=needs.cpus, num_gpus=needs.gpus, max_retries=0)(task_function(__version__))
         self._listener = Listener(ray)
@@ -47,6 +50,7 @@ class Run:
         while self._submit():
             ended = self._wait()
             self._hear(tell)
+            self._silence.explain(self._needs, self._machines)
             for task in ended:
                 if result := self._settled(task, self._running.pop(task)):
                     yield result
@@ -55,14 +59,17 @@ class Run:
         """Let what still runs end such that it can be gone on with; at another Ctrl-C, or if it takes long, at once.
 
         Tasks are asked to end and not cancelled: Ray (2.60) brings the driver down if one completes at that moment.
+        Those that wait for a core, and so do not hear it, are cancelled.
         """
         until = time.monotonic() + _SECONDS_TO_STOP
         with suppress(self._ray.exceptions.RayError, ConnectionError):
             try:
-                while self._running and time.monotonic() < until:
+                self._silence.ends()
+                while self._may_hear() and time.monotonic() < until:
                     self._listener.stop()
                     for task in self._wait():
                         del self._running[task]
+                    self._hear()
             finally:
                 for task in self._running:
                     self._ray.cancel(task, force=True)
@@ -105,17 +112,25 @@ class Run:
         time.sleep(_LOOK_SECONDS)
         tasks = [*self._running]
         ended: list[Any] = self._ray.wait(tasks, num_returns=len(tasks), timeout=0)[0] if tasks else []
+        if ended:
+            self._silence.ends()
         return ended
 
     def _hear(self, tell: Tell | None = None, wait: float = 0.0) -> None:
         shards = {shard.number: shard for shard in self._running.values()}
         for number, word in self._listener.words(wait):
             shard = shards.get(number)
+            self._silence.ends()
             if shard and shard.attempt == word.attempt:
                 shard.node, shard.name = word.node, word.name
                 shard.last_words = word.error or shard.last_words
                 if word.progress and tell:
                     tell(number, word.progress)
+
+    def _may_hear(self) -> bool:
+        """Whether a task is at work, or may be soon."""
+        is_at_work = any(shard.node for shard in self._running.values())
+        return is_at_work or (bool(self._running) and self._silence.seconds < _SECONDS_TO_BEGIN)
 
     def _settled(self, task: Any, shard: Shard) -> ShardResult | None:
         """The result; None where the shard is to be tried again. Raises where that would not help."""

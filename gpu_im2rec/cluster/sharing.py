@@ -64,7 +64,7 @@ def shared_out(options: PackOptions, tasks: int, machines: Sequence[Machine]) ->
         raise UsageError("on a cluster each task takes the next free GPU: leave out --devices, and say --device gpu")
     suits = not options.transcode.pass_through and not why_not_for_the_gpu(options.transcode)
     with_gpus = [machine for machine in machines if machine.gpus]
-    if options.device == "gpu" and suits and not with_gpus:
+    if options.device == "gpu" and not options.transcode.pass_through and not with_gpus:
         raise DeviceError("--device gpu: no machine of the cluster has a GPU that Ray knows of; `ray status` shows all")
     if options.device != "cpu" and suits and with_gpus:
         threads = options.gpu.decode_threads or _threads_for_a_gpu(with_gpus)

@@ -62,7 +62,8 @@ def work(pickled: bytes, board: Board) -> bytes:
         speaker.say(wait=assignment.attempt > 1)  # where it runs matters most where an attempt has failed before
         _check_storage(assignment.task, name)
         result = pack_shard(assignment.task, speaker.progress)
-        outcome = Outcome(node, name, replace(result, where=name, attempts=assignment.attempt), None)
+        where = "" if result.was_there else name
+        outcome = Outcome(node, name, replace(result, where=where, attempts=assignment.attempt), None)
     except StalledError as error:
         with suppress(KeyboardInterrupt):
             speaker.say(error=error, wait=True)

@@ -121,6 +121,7 @@ class LocalSet:
                     f"{self._folder.path} is there, and nothing says what run left it; "
                     "remove it, or start with --overwrite"
                 )
+            self._folder.check_idle()
             self._folder.remove()
         self._is_ours = True
         if then is not None:

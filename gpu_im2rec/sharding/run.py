@@ -49,6 +49,8 @@ def pack_shards(
         raise UsageError("--shards packs a whole list into plain records: leave out --part, --append and --layout")
     target, folder, list_name = place(out), absolute(root), absolute(list_path)
     check_name(target)
+    if options.staging and not isinstance(target, Url):
+        raise UsageError(f"{target} is on this machine: --staging is for outputs that are not")
     with list_here(list_path) as here:
         check_paths(here, folder, target, replace(options, overwrite=True, resume=False))
         with _begun(here, folder, target, cut, options) as a_set:
@@ -87,6 +89,7 @@ def _tasks(a_set: UnfinishedSet, list_path: str, root: str, options: PackOptions
     limit = options.max_failures
     if limit and limit.percent is not None:
         limit = FailureLimit(count=int(limit.percent * lines / 100))
-    shared = replace(options, resume=True, overwrite=False, max_failures=limit)
+    staging = options.staging and absolute(options.staging)
+    shared = replace(options, resume=True, overwrite=False, max_failures=limit, staging=staging)
     out = absolute(a_set.out)
     return [ShardTask(list_path, root, out, replace(shared, part=part)) for part in a_set.parts]

@@ -6,8 +6,8 @@ were merged, that of the first; ``stages`` sum up ``busy_seconds`` and ``picture
 weighted by their time; ``bottleneck`` is the one of most shards; ``pace`` is of all shards together; there is no
 ``fingerprint``, nor ``files`` or ``list_lines``, which the manifest has. ``shards`` has of each ``part`` such as
 "3/16"; ``packed``, ``failed``, ``bytes``, ``seconds`` and ``engine``; ``where``, the machine that packed it (empty: the
-gathering one); ``attempts``, how often it was tried in this run; and ``was_there``, whether an earlier run had finished
-it.
+gathering one, or where an earlier run did); ``attempts``, how often it was tried in this run; and ``was_there``,
+whether an earlier run had finished it.
 """
 
 from __future__ import annotations

@@ -33,10 +33,14 @@ class Cut:
 
         Raises ListError, and UsageError where there would be too many.
         """
+        estimate = dry_run(list_path, root, out, replace(options, device="cpu", devices=()))
+        return self.of_size(estimate.bytes_out, count_lines(list_path))
+
+    def of_size(self, records: int, lines: int) -> int:
+        """How many it takes for so many bytes of records, of a list of so many lines. Raises UsageError likewise."""
         if self.size is None:
             raise ValueError("the number is given")
-        estimate = dry_run(list_path, root, out, replace(options, device="cpu", devices=()))
-        count = min(max(1, -(-estimate.bytes_out // self.size)), count_lines(list_path))
+        count = min(max(1, -(-records // self.size)), lines)
         if count > MOST:
             raise UsageError(f"--shard-size {self.size} makes some {count:,} shards; the most are {MOST:,}")
         return count

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -66,9 +66,21 @@ def find_sources(given: Sequence[PathLike]) -> Sources:
         group[number] = path
     if not groups:
         raise UsageError("no record file to merge")
+    _check_cut_once(groups)
     all_parts = [part for key, group in groups.items() for part in _in_order(key, group, empty)]
     of_one_list = len(groups) == 1 and isinstance(next(iter(groups)), _Set)
     return Sources([path for path in all_parts if os.path.realpath(path) in seen], all_parts if of_one_list else None)
+
+
+def _check_cut_once(groups: Mapping[_Set | Path, Mapping[int, Path]]) -> None:
+    """Raises UsageError where some are parts of the same output, cut otherwise: every picture would be there twice."""
+    outputs: dict[Path, Path] = {}
+    for key, group in groups.items():
+        if isinstance(key, _Set):
+            first = next(iter(group.values()))
+            other = outputs.setdefault(first.with_name(key.stem), first)
+            if other != first:
+                raise UsageError(f"{other} and {first} are of two runs that cut one list otherwise; give those of one")
 
 
 def _place(name: str) -> tuple[_Set, int] | None:

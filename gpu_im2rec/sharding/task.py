@@ -26,7 +26,7 @@ class ShardResult:
     number: int
     report: dict[str, Any]  # what its ``.report.json`` holds
     was_there: bool = False  # an earlier run had finished it
-    where: str = ""  # the machine that packed it; empty: this one
+    where: str = ""  # the machine that packed it in this run; empty: this one, or where it was there
     attempts: int = 1
 
 

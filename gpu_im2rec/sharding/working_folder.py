@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gpu_im2rec.packing.finished import read_report
+from gpu_im2rec.packing.lock import opened_and_locked
 from gpu_im2rec.packing.part import Part
 from gpu_im2rec.packing.unfinished import REPORT, SHARDS, path_of
 from gpu_im2rec.recordio import beside
@@ -37,6 +38,11 @@ class WorkingFolder:
         """An empty one. Raises OSError."""
         self.path.mkdir()
         sync_directory(self.path.parent)
+
+    def check_idle(self) -> None:
+        """Raises OutputBusyError where a shard is still at work, of a run that a cluster does not know to be lost."""
+        for journal in self.path.glob("*.journal"):
+            opened_and_locked(journal).close()
 
     def remove(self) -> None:
         """With all that is in it."""

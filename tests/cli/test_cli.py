@@ -211,6 +211,9 @@ def test_a_dry_run_shows_what_would_happen(photo_folder):
         (["pack", "LIST", "nowhere", "out.rec"], 2, "nowhere"),
         (["pack", "LIST", "ROOT", "OUT", "--device", "gpu"], 1, "--device cpu"),
         (["pack", "LIST", "ROOT", "OUT", "--max-failures", "some"], 2, "--max-failures"),
+        (["pack", "LIST", "ROOT", "OUT", "--dry-run", "--cluster", "ray"], 2, "--shards or --shard-size"),
+        (["pack", "LIST", "ROOT", "OUT", "--dry-run", "--shards", "2", "--cluster", "none"], 2, "must be ray"),
+        (["pack", "LIST", "ROOT", "OUT", "--shards", "2", "--staging", "."], 2, "/out.rec is on this machine"),
         (["pack", "LIST", "ROOT", "OUT", "--interp", "bicubic"], 2, "antialias"),
         (["pack", "LIST", "ROOT", "OUT", "--quality", "0"], 2, "quality"),
         (["pack", "LIST", "ROOT", "OUT", "--resize", "70000"], 2, "resize"),
@@ -306,6 +309,15 @@ def test_progress_elsewhere_is_a_plain_line_now_and_then(capsys):
     lines = capsys.readouterr().err.splitlines()
     assert len(lines) == 2
     assert lines[0] == "50 of 100, 5 images/s, 0 MB/s, 10 s left, 2 failed"
+
+
+def test_progress_on_a_terminal_is_drawn_no_oftener_than_it_can_be_seen(monkeypatch, capsys):
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    monkeypatch.setenv("TERM", "xterm")
+    with progress.shown() as tell:
+        for number in range(1000):
+            tell(moment(1 + number / 10_000, lines=number))
+    assert 1 <= len(re.findall(r"\d+/100", capsys.readouterr().err)) <= 3
 
 
 def test_progress_on_a_terminal_that_cannot_draw_is_the_same(monkeypatch, capsys):

@@ -30,7 +30,8 @@ def test_the_same_bytes_as_from_one_process(job):
     assert {result.attempts for result in results.values()} == {1}
     assert all(result.where for result in results.values())
     assert sum(result.report["result"]["packed"] for result in results.values()) == 12
-    assert all(result.was_there for result in job.run(5, resume=True).values())
+    again = job.run(5, resume=True).values()
+    assert {(result.was_there, result.where) for result in again} == {(True, "")}
     assert job.said == []
     with pytest.raises(ResumeError, match=r"shard \d of 5, on .*packed otherwise: checksums was False"):
         job.run(5, resume=True, checksums=True)
@@ -133,6 +134,29 @@ def test_progress_is_told_and_what_it_raises_ends_the_run(long_job):
     assert {progress.total for _, progress in long_job.progress} == {40}
     assert any(result.report["result"]["resumed_at"] > 0 for result in long_job.run(3, resume=True).values())
     assert long_job.contents() == long_job.expected(3)
+
+
+def test_a_busy_cluster_is_told_of_and_not_waited_for_at_the_end(job, monkeypatch):
+    import ray
+
+    monkeypatch.setattr("gpu_im2rec.cluster.silence._LONG_SECONDS", 0.2)
+    monkeypatch.setattr("gpu_im2rec.cluster.run._SECONDS_TO_BEGIN", 0.5)
+    others = [ray.remote(num_cpus=1, max_retries=0)(lambda: time.sleep(20)).remote() for _ in range(2)]
+
+    def end(notice):
+        raise KeyboardInterrupt(notice)
+
+    try:
+        while ray.available_resources().get("CPU"):
+            time.sleep(0.05)
+        job.said = type("Said", (), {"append": staticmethod(end)})
+        with pytest.raises(KeyboardInterrupt, match="no shard is at work: other work may have the cluster's cores"):
+            job.run(5)
+        assert ray.wait(others, timeout=0) == ([], others)
+    finally:
+        for other in others:
+            ray.cancel(other, force=True)
+    assert job.contents() == {}
 
 
 DRIVER = """

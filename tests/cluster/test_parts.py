@@ -3,7 +3,9 @@
 import builtins
 import errno
 import pickle
+import socket
 import sys
+from contextlib import closing
 from dataclasses import replace
 
 import pytest
@@ -12,12 +14,15 @@ from hypothesis import strategies as st
 
 from gpu_im2rec import PackOptions, TranscodeSpec
 from gpu_im2rec.cluster import OnRay
-from gpu_im2rec.cluster.attempts import BUSY_SECONDS, MOST, LostError, Shard
+from gpu_im2rec.cluster.attempts import BUSY_SECONDS, MOST, LostError, Shard, first_line
+from gpu_im2rec.cluster.connection import connected
 from gpu_im2rec.cluster.remote import task_function
 from gpu_im2rec.cluster.sharing import Machine, Needs, machines_of, shared_out
+from gpu_im2rec.cluster.silence import Silence
 from gpu_im2rec.cluster.worker import _portable
 from gpu_im2rec.devices import GpuTuning
 from gpu_im2rec.errors import (
+    ClusterError,
     DeviceError,
     ListError,
     OutputBusyError,
@@ -58,6 +63,8 @@ def test_who_gets_what(options, tasks, machines, device, workers, needs):
 
 
 def test_gpus_that_cannot_be_had():
+    with pytest.raises(DeviceError, match="no machine of the cluster has a GPU"):
+        shared_out(PackOptions(transcode=TranscodeSpec(encoding="png"), device="gpu"), 4, CPUS)
     with pytest.raises(DeviceError, match="no machine of the cluster has a GPU"):
         shared_out(replace(RESIZE, device="gpu"), 4, CPUS)
     for options in (replace(RESIZE, device="gpu:1"), replace(RESIZE, devices=("gpu:0", "gpu:1"))):
@@ -122,6 +129,59 @@ def test_a_lock_that_outlives_its_process_is_waited_for(shard):
         now = shard.due
     assert now >= BUSY_SECONDS
     assert (shard.attempt, shard.failures) == (1, [])
+
+
+def test_each_lock_that_is_in_the_way_is_waited_for_as_long(shard):
+    assert shard.failed(OutputBusyError("held"), now=0)
+    assert shard.failed(LostError("gone"), now=2 * BUSY_SECONDS)
+    assert shard.failed(OutputBusyError("held, by what was lost"), now=2 * BUSY_SECONDS + 5)
+
+
+def test_an_error_of_the_system_is_told_without_its_number():
+    assert first_line(OSError(errno.ENOSPC, "No space left", "/a/b")) == "/a/b: No space left"
+    assert first_line(OSError(errno.ENOSPC, "No space left")) == "No space left"
+    assert first_line(OSError("odd\nmore")) == "odd"
+
+
+def test_a_cluster_that_packs_nothing_is_told_of_once(monkeypatch):
+    monkeypatch.setattr("gpu_im2rec.cluster.silence._LONG_SECONDS", -1.0)
+    said = []
+    for needs in (Needs(1), Needs(99)):
+        silence = Silence(said.append)
+        for _ in range(3):
+            silence.explain(needs, CPUS)
+    assert [words.split(";")[0] for words in said] == [
+        "no shard is at work: other work may have the cluster's cores",
+        "no shard is at work: no machine of the cluster has 99 CPUs",
+    ]
+
+
+@pytest.mark.parametrize("address", ["ray://127.0.0.1", "127.0.0.1"])
+def test_where_nothing_listens_is_told_at_once(monkeypatch, address):
+    pytest.importorskip("ray")
+    with closing(socket.socket()) as taken:
+        taken.bind(("127.0.0.1", 0))  # and does not listen
+        address = f"{address}:{taken.getsockname()[1]}"
+        monkeypatch.setenv("RAY_ADDRESS", address)
+        monkeypatch.setattr("ray.init", lambda *_, **__: pytest.fail("Ray would try for minutes"))
+        monkeypatch.setattr("ray.is_initialized", lambda: False)
+        for cluster in ("ray", *([address] if address.startswith("ray") else [])):
+            refused = pytest.raises(ClusterError, match=f"no connection to Ray at {address}: Connection refused")
+            with refused, connected(cluster, print):
+                pass
+
+
+def test_what_ray_says_is_not_among_the_results(monkeypatch, capsys):
+    ray = pytest.importorskip("ray")
+    for name in ("is_initialized", "init", "shutdown"):
+        monkeypatch.setattr(ray, name, lambda *_, **__: False)
+    monkeypatch.delenv("RAY_ADDRESS", raising=False)
+    said = {"lines": ["A worker died"], "pid": "raylet", "is_err": False}
+    with connected("ray", print):
+        ray._private.worker.print_to_stdstream(said, ignore_prefix=False)
+    assert capsys.readouterr() == ("", "")
+    ray._private.worker.print_to_stdstream(said | {"lines": ["Another one"]}, ignore_prefix=False)
+    assert "Another one" in capsys.readouterr().out
 
 
 class Odd(Exception):

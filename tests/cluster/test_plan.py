@@ -15,6 +15,7 @@ from gpu_im2rec.cluster.measuring import Measured, measure
 from gpu_im2rec.cluster.plan import SHARD_BYTES, advised_shards, plan
 from gpu_im2rec.errors import ListError, UsageError
 from gpu_im2rec.packing import timing
+from gpu_im2rec.sharding import Cut
 from gpu_im2rec.sharding.sizing import MOST
 from tests.conftest import encoded
 
@@ -56,9 +57,9 @@ def test_the_drivers_work_is_not_shared():
 
 
 def test_the_last_round_may_leave_machines_idle():
-    row = only_row(measured(), [4], shards=5)  # two rounds of 200 seconds for the first, one for three others
+    row = only_row(measured(), [4], cut=Cut(5))  # two rounds of 200 seconds for the first, one for three others
     assert (row.seconds, row.idle) == (pytest.approx(400), pytest.approx(3 / 8))
-    row = only_row(measured(), [8], shards=2)
+    row = only_row(measured(), [8], cut=Cut(2))
     assert (row.seconds, row.files, row.idle) == (pytest.approx(500), pytest.approx(2000), pytest.approx(3 / 4))
 
 
@@ -73,9 +74,12 @@ def test_pictures_that_fail_are_read_and_not_written():
 
 
 def test_a_size_of_shards_gives_their_number():
-    assert only_row(measured(), [3], shard_bytes=4 * 10**9).shards == 10
+    assert only_row(measured(), [3], cut=Cut(size=4 * 10**9)).shards == 10
+    assert only_row(measured(pictures=10, record_bytes=1e9), [3], cut=Cut(size=1 << 20)).shards == 10
     with pytest.raises(UsageError, match="fewer than 11 shards"):
-        plan(measured(pictures=10), [1], shards=11)
+        plan(measured(pictures=10), [1], cut=Cut(11))
+    with pytest.raises(UsageError, match=r"makes some 953,675 shards; the most are 99,999"):
+        plan(measured(pictures=10**9, record_bytes=1e3), [1], cut=Cut(size=1 << 20))
     with pytest.raises(UsageError, match="1 or more machines"):
         plan(measured(), [0])
 
@@ -173,7 +177,14 @@ def test_the_command_as_json(photo_folder, quick, capsys):
     assert (said["measured"]["pictures"], said["rows"][0]["machines"], said["storage"]) == (12, 2, None)
 
 
-@pytest.mark.parametrize("words", [("--machines", "1,,2"), ("--machines", "0"), ("--storage", "fast")])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--machines", "1,,2"), ("--machines", "0"), ("--storage", "fast"), ("--storage", "10Gb/s"),
+        ("--shards", "0"), ("--shards", "100000"),
+        ("--shard-size", "4B"), ("--shards", "2", "--shard-size", "1GiB"),
+    ],
+)  # fmt: skip
 def test_nonsense_is_refused(photo_folder, quick, words):
     assert plan_command(photo_folder, *words) == 2
 

@@ -202,6 +202,8 @@ def test_numbers_give_the_order_and_what_is_missing_is_named(tmp_path: Path) -> 
         merge([*parts, write(tmp_path / "sub" / parts[0].name, [0])], tmp_path / "other.rec")
     with pytest.raises(UsageError, match="there is no part 12 of 11"):
         merge([write(tmp_path / "x-00012-of-00011.rec", [0]), *parts], tmp_path / "other.rec")
+    with pytest.raises(UsageError, match=r"of-00011\.rec and \S+x-00000-of-00001\.rec are of two runs that cut"):
+        merge([*parts, write(tmp_path / "x-00000-of-00001.rec", [0])], tmp_path / "x.manifest.json")
     parts[4].with_suffix(".report.json").write_text('{"result": {"packed": 0}}')
     merge(parts[:4] + parts[5:], tmp_path / "other.rec")
     assert not list(tmp_path.glob("*.part"))

@@ -15,12 +15,14 @@ from PIL import Image
 from gpu_im2rec import PackOptions, RecordReader, TranscodeSpec, pack
 from gpu_im2rec.errors import (
     NothingPackedError,
+    OutputBusyError,
     OutputExistsError,
     ResumeError,
     TooManyFailuresError,
     UsageError,
 )
 from gpu_im2rec.packing import FailureLimit, Part
+from gpu_im2rec.packing.lock import opened_and_locked
 from gpu_im2rec.recordio.manifest import read_manifest
 from gpu_im2rec.sharding import Cut, merge, pack_shards
 from tests.breaking.faults import Faults, Killed
@@ -197,6 +199,16 @@ class TestGoingOn:
         (stopped.root / "late.jpg").write_bytes(jpeg)
         assert packed(stopped, 3, overwrite=True).shards == 3
         assert not stopped.out.with_name("out.shards.part").exists()
+
+    def test_does_not_start_anew_where_a_shard_is_still_packed(self, stopped, jpeg):
+        folder = stopped.out.with_name("out.shards.part")
+        before = sorted(path.name for path in folder.iterdir())
+        refused = pytest.raises(OutputBusyError, match=r"00003-of-00004\.journal: another run is writing this output")
+        with opened_and_locked(folder / "out-00003-of-00004.journal"), refused:  # by a process that lost its run
+            packed(stopped, 4, overwrite=True)
+        assert sorted(path.name for path in folder.iterdir() if path.suffix != ".journal") == before
+        (stopped.root / "late.jpg").write_bytes(jpeg)
+        assert packed(stopped, 4, resume=True, on_error="fail").packed == 13
 
     def test_a_size_finds_the_number_again(self, stopped, jpeg, monkeypatch):
         def go_on(size, **options):

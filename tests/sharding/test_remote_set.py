@@ -11,7 +11,7 @@ from gpu_im2rec import PackOptions, TranscodeSpec, pack
 from gpu_im2rec.errors import ListError, NothingPackedError, OutputExistsError, StorageError, TooManyFailuresError
 from gpu_im2rec.packing import Part
 from gpu_im2rec.recordio.manifest import parse_manifest
-from gpu_im2rec.sharding import Cut, pack_shards
+from gpu_im2rec.sharding import Cut, pack_here, pack_shards
 from gpu_im2rec.sharding.remote_set import RemoteSet
 from gpu_im2rec.storage import UnreachableError, Url, patience, read
 from tests.conftest import settled
@@ -37,10 +37,9 @@ def there(bucket, photo_folder):
     return bucket
 
 
-def packed(bucket, shards=3, **options):
-    url = bucket.url
-    cut = Cut(count=shards)
-    return pack_shards(f"{url}/image.lst", f"{url}/photos", f"{url}/sets/out.rec", cut, replace(PLAIN, **options))
+def packed(bucket, shards=3, runner=pack_here, **options):
+    url, cut, asked = bucket.url, Cut(count=shards), replace(PLAIN, **options)
+    return pack_shards(f"{url}/image.lst", f"{url}/photos", f"{url}/sets/out.rec", cut, asked, runner=runner)
 
 
 def outputs(bucket) -> dict[str, bytes]:
@@ -62,6 +61,19 @@ def test_made_here_first_and_sent(there, local, tmp_path):
     packed(there, staging=str(staging))
     assert outputs(there) == local
     assert list(staging.iterdir()) == []
+
+
+def test_where_it_is_made_depends_on_no_machines_own_folder(there, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "staging").mkdir()
+    seen = []
+
+    def runner(tasks, tell):
+        seen.extend(task.options.staging for task in tasks)
+        yield from pack_here(tasks, tell)
+
+    packed(there, runner=runner, staging="staging")
+    assert seen == [str(tmp_path / "staging")] * len(seen)
 
 
 def test_a_task_reads_no_more_of_the_list_than_its_part(there):

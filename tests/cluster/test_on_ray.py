@@ -74,6 +74,8 @@ def test_a_worker_that_is_killed(long_job):
 
 
 def test_a_worker_that_always_dies(long_job):
+    repeat(long_job.folder, 360)  # each attempt goes on where the last one was
+
     def kill(number, progress):
         for process in processes("shard 0 of 2"):
             os.kill(process, signal.SIGKILL)

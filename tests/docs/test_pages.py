@@ -1,4 +1,4 @@
-"""What README.md and docs/ tell people to type is run, a section at a time, or at least read by the program it is for."""
+"""What README.md and docs/ tell people to type is run, a section at a time, or read by the program that it is for."""
 
 from __future__ import annotations
 

@@ -44,7 +44,7 @@ fuzz: $(VENV)/fuzz.installed
 # The site, in build/docs; any warning, such as a link that leads nowhere, is an error.
 docs: $(VENV)/docs.installed
 	$(BIN)/python docs/reference/make.py --check
-	$(BIN)/python -m sphinx --builder html --fail-on-warning --keep-going --quiet docs build/docs
+	$(BIN)/python -m sphinx --builder html --fresh-env --fail-on-warning --keep-going --quiet docs build/docs
 	@echo "The site is in build/docs/index.html."
 
 clean:

@@ -1,7 +1,8 @@
 """How Sphinx makes the site: `make docs`.
 
 Sphinx with MyST and furo, for they are kept well, read the same Markdown that GitHub shows, check every link, and make
-pages that ask no network for anything. (MkDocs had its last release in 2024; Zensical, its heir, is young.)
+pages that ask no network for anything. (MkDocs 1 and Material for MkDocs are no longer maintained, and Zensical, their
+heir, is at version 0.1.)
 """
 
 from __future__ import annotations

@@ -42,7 +42,9 @@ def _gpu_im2rec() -> Iterator[str]:
         yield f"### {name}\n"
         yield f"```text\n{' '.join(['gpu-im2rec', name, *map(_usage, arguments), '[OPTIONS]'])}\n```\n"
         yield inspect.cleandoc(command.help or "") + "\n"
-        yield from _table(["argument", "meaning"], [[f"`{_usage(each)}`", _cell(each.help)] for each in arguments])
+        meanings = [get_args(hints[each.name])[1].help for each in arguments]  # as declared: not all typers pass it on
+        rows = [[f"`{_usage(each)}`", _cell(said)] for each, said in zip(arguments, meanings, strict=True)]
+        yield from _table(["argument", "meaning"], rows)
         by_panel = sorted(options, key=lambda each: _panels(options).index(each.rich_help_panel or ""))
         for panel, members in groupby(by_panel, key=lambda each: each.rich_help_panel):
             heading = panel or "option"

@@ -13,7 +13,7 @@ from gpu_im2rec.packing import timing
 from tests.conftest import encoded
 from tests.docs.pages import PAGES, Section, inline_commands, sections
 from tests.docs.shelf import borrow_for, borrow_for_snippet, fill
-from tests.docs.typing_in import options_exist, read, reason_not_to_run, run
+from tests.docs.typing_in import NOT_RUN, options_exist, read, reason_not_to_run, run
 
 # Pages whose blocks other tests run, with what those pages need.
 ELSEWHERE = {
@@ -61,6 +61,18 @@ def _type_in(command: str, shelf: Path) -> None:
     else:
         borrow_for(command, shelf)
         run(command)
+
+
+def test_no_block_is_overlooked():
+    blocks = [block for section in HERE_RUN for block in section.blocks]
+    assert {block.kind for block in blocks} <= {"sh", "python", "text", ""}
+    shown = [line for block in blocks if not block.is_commands and block.kind != "python" for line in block.lines]
+    assert [line for line in shown if line.startswith(("gpu-im2rec ", "im2rec "))] == []
+
+
+def test_every_reason_not_to_run_a_command_has_one():
+    commands = [line for section in HERE_RUN for block in section.blocks if block.is_commands for line in block.lines]
+    assert [pattern for pattern in NOT_RUN if not any(re.search(pattern, line) for line in commands)] == []
 
 
 @pytest.mark.parametrize("page", [page for page in ELSEWHERE if not page.startswith("docs/reference")])

@@ -56,5 +56,13 @@ def navigation(page: str) -> Iterator[str]:
             yield "\n".join(["", "```{toctree}", ":hidden:", f":caption: {title}", "", *names, "```", ""])
 
 
+def accessible(app: object, name: str, template: str, context: dict[str, str], tree: object) -> None:
+    """What screen readers and keyboards miss in furo's pages: levels of headings, and blocks that scroll."""
+    headings = context.get("furo_navigation_tree", "")
+    context["furo_navigation_tree"] = headings.replace('role="heading"', 'role="heading" aria-level="2"')
+    context["body"] = context.get("body", "").replace("<pre>", '<pre tabindex="0">')
+
+
 def setup(app: object) -> None:
     app.connect("source-read", read)  # type: ignore[attr-defined]
+    app.connect("html-page-context", accessible, priority=900)  # type: ignore[attr-defined]

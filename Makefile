@@ -6,7 +6,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PYTEST := $(BIN)/python -m pytest -q --numprocesses auto --dist worksteal --timeout 600 tests
 
-.PHONY: demo train test coverage check bench fuzz clean
+.PHONY: demo train test coverage check bench fuzz docs clean
 
 demo: $(VENV)/demo.installed
 	@rm -rf demo && mkdir demo
@@ -41,8 +41,14 @@ bench: $(VENV)/test.installed
 fuzz: $(VENV)/fuzz.installed
 	$(BIN)/python -m tests.fuzz
 
+# The site, in build/docs; any warning, such as a link that leads nowhere, is an error.
+docs: $(VENV)/docs.installed
+	$(BIN)/python docs/reference/make.py --check
+	$(BIN)/python -m sphinx --builder html --fresh-env --fail-on-warning --keep-going --quiet docs build/docs
+	@echo "The site is in build/docs/index.html."
+
 clean:
-	rm -rf $(VENV) demo .fuzz .hypothesis .mypy_cache .ruff_cache .pytest_cache .coverage
+	rm -rf $(VENV) demo build .fuzz .hypothesis .mypy_cache .ruff_cache .pytest_cache .coverage
 
 # MXNet's own tools and readers, to compare with. They need packages of their time and so an environment of their own,
 # on Linux and up to Python 3.11; where that cannot be, the tests that compare say so and are skipped.

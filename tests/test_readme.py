@@ -1,7 +1,6 @@
-"""What the README says is so."""
+"""What the README and the pages that it leads to say is so. What they tell people to type is run by tests/docs."""
 
 import re
-import shutil
 from pathlib import Path
 
 import pytest
@@ -11,40 +10,48 @@ from gpu_im2rec.cli.app import app
 from gpu_im2rec.im2rec.option_tool import make_parser
 from gpu_im2rec.transcode import Reason
 
-README = Path(__file__).parent.parent.joinpath("README.md").read_text(encoding="utf-8")
+HERE = Path(__file__).parent.parent
+README = HERE.joinpath("README.md").read_text(encoding="utf-8")
+LANDING = HERE.joinpath("docs", "index.md").read_text(encoding="utf-8")
+PACKING = HERE.joinpath("docs", "packing.md").read_text(encoding="utf-8")
+BENCHMARKS = HERE.joinpath("benchmarks", "README.md").read_text(encoding="utf-8")
 COMMANDS = typer.main.get_command(app).commands  # type: ignore[attr-defined]
-SNIPPETS = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_every_command_is_in_the_readme(name):
-    assert re.search(rf"^\| `{name}\b", README, re.MULTILINE)
+def test_every_command_is_on_the_landing_page(name):
+    assert re.search(rf"^\| `{name}\b", LANDING, re.MULTILINE)
 
 
 @pytest.mark.parametrize("name", ["pack", "list"])
-def test_every_option_of_the_main_commands_is_in_the_readme(name):
+def test_what_every_option_of_the_main_commands_is_for_is_told(name):
     spellings = [option.opts + option.secondary_opts for option in COMMANDS[name].params]
     options = [names for names in spellings if names[0].startswith("--")]
-    assert [names for names in options if not any(f"`{name}" in README for name in names)] == []
+    assert [names for names in options if not any(f"`{name}" in PACKING for name in names)] == []
 
 
-def test_every_option_in_the_readme_exists():
+@pytest.mark.parametrize("page", [README, LANDING, PACKING])
+def test_every_option_in_a_page_exists(page):
     known = {name for command in COMMANDS.values() for option in command.params for name in option.opts}
     known |= {name for command in COMMANDS.values() for option in command.params for name in option.secondary_opts}
     known |= {"--help", "--install-completion"} | set(make_parser()._option_string_actions)
-    assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", README)) <= known
+    assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", page)) <= known
 
 
-def test_every_reason_is_in_the_readme():
-    assert [reason for reason in Reason if f"`{reason}`" not in README] == []
+def test_every_reason_is_told():
+    assert [reason for reason in Reason if f"`{reason}`" not in PACKING] == []
 
 
-def test_the_python_snippets_run(tmp_path, monkeypatch, photo_files, jpeg):
-    monkeypatch.chdir(tmp_path)
-    Path("photos").mkdir()
-    for path in photo_files[:3]:
-        shutil.copy(path, "photos")
-    for snippet in SNIPPETS:
-        exec(snippet, {"jpeg_bytes": jpeg})
-    assert len(SNIPPETS) == 3
-    assert {path.name for path in tmp_path.iterdir()} >= {"faces.lst", "faces.rec", "faces.idx", "mine.rec", "mine.idx"}
+def test_the_readme_is_short_and_leads_to_every_page():
+    pages = {str(path.relative_to(HERE / "docs")) for path in (HERE / "docs").rglob("*.md")}
+    assert len(README.splitlines()) <= 120
+    assert {name for name in pages if f"]({name})" not in LANDING} == {"index.md"}
+    assert "    make demo " in README
+    assert "    make test " in README
+
+
+def test_the_headline_is_what_the_benchmarks_say():
+    (headline,) = re.findall(r"<!-- benchmark: headline -->\n(.*?)<!-- end -->", README, re.DOTALL)
+    medians = re.findall(r"(?<=\| )[*\d.,]+(?= \|)", headline)
+    assert len(medians) >= 6
+    assert [figure for figure in medians if not re.search(rf"\| {re.escape(figure)} [(|]", BENCHMARKS)] == []

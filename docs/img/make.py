@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
+import re
 import sys
 import tempfile
 from pathlib import Path
@@ -17,6 +19,7 @@ sys.path.insert(0, str(HERE.parent.parent))
 from examples.photos import copy_to  # noqa: E402
 from gpu_im2rec import PackOptions, TranscodeSpec, make_list, pack  # noqa: E402
 from gpu_im2rec.showing.report import make_report, page_of  # noqa: E402
+from gpu_im2rec.showing.sheet import Choice, make_sheet  # noqa: E402
 from tests.showing.serving import site_of  # noqa: E402
 
 
@@ -49,6 +52,19 @@ def report(browser: Browser, rec: Path) -> None:
     )
 
 
+def digits(folder: Path) -> None:
+    """The tutorial's contact sheet, by the tutorial's own commands."""
+    tutorial = HERE.parent.joinpath("tutorial.md").read_text(encoding="utf-8")
+    make_pictures = re.findall(r"```python\n(.*?)```", tutorial, re.DOTALL)[0]
+    with contextlib.chdir(folder):
+        exec(make_pictures, {})
+        make_list("digits", "pictures", recursive=True, train_ratio=0.8)
+        pack("digits_train.lst", "pictures", "train.rec", PackOptions(transcode=TranscodeSpec(resize=32)))
+        make_sheet(Path("train.rec"), Path("sheet.png"), Choice("per class", 8))
+        upper = Image.open("sheet.png").convert("RGB").crop((0, 0, 1434, 1030))  # four classes of ten
+        upper.resize((860, 618), Image.Resampling.LANCZOS).save(HERE / "digits.webp", quality=80, method=6)
+
+
 def save(page: Page, name: str) -> None:
     page.wait_for_load_state("networkidle")
     Image.open(io.BytesIO(page.screenshot())).save(HERE / f"{name}.webp", quality=86, method=6)
@@ -69,6 +85,7 @@ def photographs(folder: Path) -> dict[str, Any]:
 
 def main(browser: Browser) -> None:
     with tempfile.TemporaryDirectory() as name:
+        digits(Path(name))
         options = photographs(Path(name))
         report(browser, Path(name, "photos.rec"))
         with site_of(Path(name, "photos.rec"), **options) as site:

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
 
-from benchmarks.cluster.one import CONTENDERS, START
+from benchmarks.cluster.one import ALONE, CONTENDERS, START, TOGETHER
 from benchmarks.machine import machine
 
 Runs = dict[str, list[dict[str, float]]]
@@ -42,7 +42,7 @@ def main() -> None:
 
 
 def _suite(runs: int, pictures: int, shards: int) -> Runs:
-    contenders = [*CONTENDERS, START]
+    contenders = [*(name for name in CONTENDERS if name not in ALONE), TOGETHER, START]
     measured: Runs = {contender: [] for contender in contenders}
     for number in range(runs + 1):  # the first warms caches up
         for contender in contenders:
@@ -83,6 +83,7 @@ def _verdicts(measured: Runs) -> list[str]:
         *lines,
         f"two machines against one: {_ratio(one, two, _whole)} times as quick; "
         f"from a task's first word on {_ratio(one, two, _started)}",
+        f"two processes against one, without Ray: {_ratio(measured['one process, one core'], measured[TOGETHER], _whole)}",
     ]
 
 

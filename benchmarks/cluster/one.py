@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import subprocess
 import sys
 import tempfile
 import time
@@ -49,9 +50,13 @@ CONTENDERS = {
     "Ray, one machine of two cores": Contender(1, machines=((0, 1),)),
     "one process, two cores, 1920x1280": Contender(2, cores=(0, 1), corpus="middle"),
     "Ray, one machine of two cores, 1920x1280": Contender(1, machines=((0, 1),), corpus="middle"),
+    "one process, one core": Contender(1, cores=(0,), times=2),
     "Ray, one machine of one core": Contender(1, machines=((0,),), times=2),
     "Ray, two machines of one core": Contender(1, machines=((0,), (1,)), times=2),
 }
+ALONE = ("one process, the first core", "one process, the second core")
+CONTENDERS |= {name: Contender(1, cores=(core,)) for core, name in enumerate(ALONE)}  # that take part together
+TOGETHER = "two processes, one core each"
 START = "Ray, started for the run"
 
 
@@ -59,6 +64,8 @@ def measure(name: str, pictures: int, shards: int) -> dict[str, float]:
     """Seconds: ``connect`` to Ray, ``first`` word of a task from then on, ``seconds`` of the whole run from then on."""
     if name == START:
         return _packed(OnRay("ray", lambda _: None), "small", 2, 2, workers=1)
+    if name == TOGETHER:
+        return _together(pictures, shards // 2)
     contender = CONTENDERS[name]
     pictures *= contender.times
     if not contender.machines:
@@ -75,6 +82,16 @@ def measure(name: str, pictures: int, shards: int) -> dict[str, float]:
             return {"connect": connect} | packed
         finally:
             ray.shutdown()
+
+
+def _together(pictures: int, shards: int) -> dict[str, float]:
+    """Two processes that know nothing of each other; ``pictures`` each."""
+    command = [sys.executable, "-m", "benchmarks.cluster.one"]
+    words = [[*command, name, str(pictures), str(shards)] for name in ALONE]
+    children = [subprocess.Popen(each, stdout=subprocess.PIPE, text=True) for each in words]
+    figures = [json.loads(child.communicate()[0]) for child in children]
+    largest = {name: max(each[name] for each in figures) for name in figures[0]}
+    return largest | {"images": sum(each["images"] for each in figures)}
 
 
 def _packed(runner: Runner, corpus_name: str, pictures: int, shards: int, workers: int) -> dict[str, float]:

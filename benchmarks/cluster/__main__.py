@@ -83,7 +83,7 @@ def _verdicts(measured: Runs) -> list[str]:
         *lines,
         f"two machines against one: {_ratio(one, two, _whole)} times as quick; "
         f"from a task's first word on {_ratio(one, two, _started)}",
-        f"two processes against one, without Ray: {_ratio(measured['one process, one core'], measured[TOGETHER], _whole)}",
+        f"without Ray: {_ratio(measured['one process, one core'], measured[TOGETHER], _whole)}",
     ]
 
 

@@ -35,8 +35,8 @@ check: $(VENV)/test.installed
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: $(VENV)/test.installed
-	$(BIN)/python -m benchmarks
+bench: $(VENV)/bench.installed $(VENV)/mxnet.installed $(VENV)/torch.installed
+	$(BIN)/python -m benchmarks run
 
 fuzz: $(VENV)/fuzz.installed
 	$(BIN)/python -m tests.fuzz

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ctypes
 import ctypes.util
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -24,27 +25,59 @@ def available() -> bool:
 
 def seconds(files: list[Path], *, divisor: int, target: tuple[int, int], quality: int = 95) -> float:
     """Seconds to decode every file at 1/``divisor`` and to encode a picture of ``target`` size for each."""
-    library = ctypes.CDLL(ctypes.util.find_library("turbojpeg"))
-    library.tjInitDecompress.restype = library.tjInitCompress.restype = ctypes.c_void_p
-    decoder, encoder = ctypes.c_void_p(library.tjInitDecompress()), ctypes.c_void_p(library.tjInitCompress())
     data = [path.read_bytes() for path in files]
-    width, height, planes, keep = _size_and_planes(library, decoder, data[0], divisor)
-    small, small_keep = _decoded_as_target(library, decoder, data[0], target)
+    decode = decoding(data, divisor=divisor)
+    encode = encoding(data, target=target, count=len(data), quality=quality)
+    started = time.perf_counter()
+    decode()
+    encode()
+    return time.perf_counter() - started
+
+
+def decoding(files: list[bytes], *, divisor: int) -> Callable[[], int]:
+    """What decodes every file, all of one size, at 1/``divisor`` to planes; how many it were."""
+    library = _library()
+    decoder = ctypes.c_void_p(library.tjInitDecompress())
+    width, height, planes, keep = _size_and_planes(library, decoder, files[0], divisor)
+
+    def work() -> int:
+        for content in files:
+            failed = library.tjDecompressToYUVPlanes(
+                decoder, content, ctypes.c_ulong(len(content)), planes, width, None, height, 0
+            )
+            assert not failed and keep
+        return len(files)
+
+    return work
+
+
+def encoding(files: list[bytes], *, target: tuple[int, int], count: int, quality: int) -> Callable[[], int]:
+    """What encodes the first of ``files``, at ``target`` size, ``count`` times; how often it did."""
+    library = _library()
+    encoder = ctypes.c_void_p(library.tjInitCompress())
+    small, keep = _decoded_as_target(files[0], target)
     room = ctypes.create_string_buffer(1 << 22)
 
-    started = time.perf_counter()
-    for content in data:
-        failed = library.tjDecompressToYUVPlanes(
-            decoder, content, ctypes.c_ulong(len(content)), planes, width, None, height, 0
-        )
-        out, size = ctypes.c_void_p(ctypes.addressof(room)), ctypes.c_ulong(len(room))
-        failed |= library.tjCompressFromYUVPlanes(
-            encoder, small, target[0], None, target[1], _420,
-            ctypes.byref(out), ctypes.byref(size), quality, 1024 | _ACCURATE_DCT,
-        )  # fmt: skip
-        assert not failed
-    del keep, small_keep
-    return time.perf_counter() - started
+    def work() -> int:
+        for _ in range(count):
+            out, size = ctypes.c_void_p(ctypes.addressof(room)), ctypes.c_ulong(len(room))
+            failed = library.tjCompressFromYUVPlanes(
+                encoder, small, target[0], None, target[1], _420,
+                ctypes.byref(out), ctypes.byref(size), quality, 1024 | _ACCURATE_DCT,
+            )  # fmt: skip
+            assert not failed and keep
+        return count
+
+    return work
+
+
+def _library():  # type: ignore[no-untyped-def]
+    name = ctypes.util.find_library("turbojpeg")
+    if name is None:
+        raise ModuleNotFoundError("libturbojpeg is not installed (Debian: libturbojpeg0)")
+    library = ctypes.CDLL(name)
+    library.tjInitDecompress.restype = library.tjInitCompress.restype = ctypes.c_void_p
+    return library
 
 
 def _size_and_planes(library, decoder, content, divisor):  # type: ignore[no-untyped-def]
@@ -57,14 +90,14 @@ def _size_and_planes(library, decoder, content, divisor):  # type: ignore[no-unt
     return width, height, (ctypes.c_void_p * 3)(*[array.ctypes.data for array in arrays]), arrays
 
 
-def _decoded_as_target(library, decoder, content, target):  # type: ignore[no-untyped-def]
+def _decoded_as_target(content, target):  # type: ignore[no-untyped-def]
     """Planes of a real picture of the target's size: noise would cost the encoder more."""
     from io import BytesIO
 
     from PIL import Image
 
-    small = Image.open(BytesIO(content)).resize(target).convert("YCbCr")
-    luma, blue, red = small.split()
     half = ((target[0] + 1) // 2, (target[1] + 1) // 2)
+    small = Image.open(BytesIO(content)).resize((2 * half[0], 2 * half[1])).convert("YCbCr")  # its planes are even
+    luma, blue, red = small.split()
     arrays = [np.array(plane) for plane in (luma, blue.resize(half), red.resize(half))]
     return (ctypes.c_void_p * 3)(*[array.ctypes.data for array in arrays]), arrays

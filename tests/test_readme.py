@@ -14,7 +14,6 @@ HERE = Path(__file__).parent.parent
 README = HERE.joinpath("README.md").read_text(encoding="utf-8")
 LANDING = HERE.joinpath("docs", "index.md").read_text(encoding="utf-8")
 PACKING = HERE.joinpath("docs", "packing.md").read_text(encoding="utf-8")
-BENCHMARKS = HERE.joinpath("benchmarks", "README.md").read_text(encoding="utf-8")
 COMMANDS = typer.main.get_command(app).commands  # type: ignore[attr-defined]
 
 
@@ -48,10 +47,3 @@ def test_the_readme_is_short_and_leads_to_every_page():
     assert {name for name in pages if f"]({name})" not in LANDING} == {"index.md"}
     assert "    make demo " in README
     assert "    make test " in README
-
-
-def test_the_headline_is_what_the_benchmarks_say():
-    (headline,) = re.findall(r"<!-- benchmark: headline -->\n(.*?)<!-- end -->", README, re.DOTALL)
-    medians = re.findall(r"(?<=\| )[*\d.,]+(?= \|)", headline)
-    assert len(medians) >= 6
-    assert [figure for figure in medians if not re.search(rf"\| {re.escape(figure)} [(|]", BENCHMARKS)] == []

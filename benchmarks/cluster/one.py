@@ -11,7 +11,6 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before NumPy is loaded, as the command line does
@@ -19,6 +18,7 @@ os.environ |= {"RAY_AUTH_MODE": "disabled", "RAY_USAGE_STATS_ENABLED": "0"}
 os.environ.pop("RAY_ADDRESS", None)
 
 import cpu_fallback.transcoder  # noqa: F401 (loaded before the clock starts)
+from benchmarks.cluster.contenders import ALONE, CONTENDERS, START, TOGETHER, Contender
 from benchmarks.corpora import CORPORA, ensure
 from gpu_im2rec import PackOptions, TranscodeSpec
 from gpu_im2rec.cluster import OnRay
@@ -31,42 +31,13 @@ _STORE = 100 << 20  # bytes of shared memory
 _SECONDS_TO_SETTLE = 8.0  # while the machines' own programs start
 
 
-@dataclass(frozen=True, slots=True)
-class Contender:
-    """``machines``: the cores of each one of a cluster; none: this process works, on ``cores``.
-
-    It packs ``times`` as many pictures of ``corpus``: what starts once counts for less then.
-    """
-
-    workers: int
-    cores: tuple[int, ...] = ()
-    machines: tuple[tuple[int, ...], ...] = ()
-    times: int = 1
-    corpus: str = "small"
-
-
-CONTENDERS = {
-    "one process, two cores": Contender(2, cores=(0, 1)),
-    "Ray, one machine of two cores": Contender(1, machines=((0, 1),)),
-    "one process, two cores, 1920x1280": Contender(2, cores=(0, 1), corpus="middle"),
-    "Ray, one machine of two cores, 1920x1280": Contender(1, machines=((0, 1),), corpus="middle"),
-    "one process, one core": Contender(1, cores=(0,), times=2),
-    "Ray, one machine of one core": Contender(1, machines=((0,),), times=2),
-    "Ray, two machines of one core": Contender(1, machines=((0,), (1,)), times=2),
-}
-ALONE = ("one process, the first core", "one process, the second core")
-CONTENDERS |= {name: Contender(1, cores=(core,)) for core, name in enumerate(ALONE)}  # that take part together
-TOGETHER = "two processes, one core each"
-START = "Ray, started for the run"
-
-
 def measure(name: str, pictures: int, shards: int) -> dict[str, float]:
     """Seconds: ``connect`` to Ray, ``first`` word of a task from then on, ``seconds`` of the whole run from then on."""
     if name == START:
         return _packed(OnRay("ray", lambda _: None), "small", 2, 2, workers=1)
     if name == TOGETHER:
         return _together(pictures, shards // 2)
-    contender = CONTENDERS[name]
+    contender = (CONTENDERS | ALONE)[name]
     pictures *= contender.times
     if not contender.machines:
         os.sched_setaffinity(0, contender.cores)
@@ -91,7 +62,7 @@ def _together(pictures: int, shards: int) -> dict[str, float]:
     children = [subprocess.Popen(each, stdout=subprocess.PIPE, text=True) for each in words]
     figures = [json.loads(child.communicate()[0]) for child in children]
     largest = {name: max(each[name] for each in figures) for name in figures[0]}
-    return largest | {"images": sum(each["images"] for each in figures)}
+    return largest | {"items": sum(each["items"] for each in figures)}
 
 
 def _packed(runner: Runner, corpus_name: str, pictures: int, shards: int, workers: int) -> dict[str, float]:
@@ -112,7 +83,7 @@ def _packed(runner: Runner, corpus_name: str, pictures: int, shards: int, worker
         report = pack_shards(listed, corpus.root, Path(folder) / "out.rec", cut, options, runner=runner, progress=tell)
         seconds = time.perf_counter() - started
     assert report.packed == pictures
-    return {"images": pictures, "seconds": seconds, "first": first[0]}
+    return {"items": pictures, "seconds": seconds, "first": first[0]}
 
 
 @contextmanager

@@ -21,13 +21,13 @@ def measured(epoch: Epoch, epochs: int) -> dict[str, float]:
     mean = None
     for batch in epoch():
         mean = float(batch[:1].mean()) if mean is None else mean
-    images, cpu_started, started = 0, _cpu_seconds(), time.perf_counter()
+    items, cpu_started, started = 0, _cpu_seconds(), time.perf_counter()
     for _ in range(epochs):
         for batch in epoch():
-            images += len(batch)
+            items += len(batch)
     seconds, cpu = time.perf_counter() - started, _cpu_seconds() - cpu_started
     assert mean is not None
-    return {"images": images, "seconds": seconds, "cpu_seconds": cpu, "peak_mb": _peak_mb(), "mean": mean}
+    return {"items": items, "seconds": seconds, "cpu_seconds": cpu, "peak_mb": _peak_mb(), "mean": mean}
 
 
 def _processes() -> list[Path]:

@@ -38,7 +38,7 @@ def measure(way: str, threads: int, pictures: int) -> dict[str, float]:
             seconds, spent = time.perf_counter() - started, _processor_seconds() - before
     assert sizes == pictures * size
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return {"pictures": pictures, "seconds": seconds, "cpu_seconds": spent, "peak_mb": peak}
+    return {"items": pictures, "seconds": seconds, "cpu_seconds": spent, "peak_mb": peak}
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""`python -m benchmarks.host`: how fast the host feeds a GPU that costs nothing.
+"""One measurement in a fresh process: `python -m benchmarks.host.one CONTENDER FOLDER` prints it as JSON.
 
 A stand-in device answers at once with a JPEG of 42 kB, copied as the real one copies it. Files of 85 kB come from the
 page cache, records go to memory (/dev/shm). Beside it pass-through, and the same reads and writes in a bare loop.
@@ -8,29 +8,23 @@ from __future__ import annotations
 
 import json
 import os
-import platform
 import resource
-import subprocess
 import sys
 import tempfile
 import time
 from collections import deque
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
-from statistics import median
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 from benchmarks.corpora import CORPORA, picture_files
-from benchmarks.machine import machine
+from benchmarks.results import Figures
 from gpu_im2rec import PackOptions, TranscodeSpec, devices, pack
 from gpu_im2rec.gpu import GpuEngine, Limits
 from gpu_im2rec.gpu.admission import Job
 
-_FILES, _LINES, _FILE_BYTES, _RECORD_BYTES = 500, 8_000, 85_000, 42_000
-_GOAL = 10_000  # pictures a second
-_RUNS = 7
+_FILES, _FILE_BYTES, _RECORD_BYTES = 500, 85_000, 42_000
 
 
 class StandIn:
@@ -70,7 +64,7 @@ def pass_through(folder: Path, out: Path) -> None:
 
 def bare_loop(folder: Path, out: Path, kept: int = _RECORD_BYTES) -> None:
     """The same reads and writes, one after the other, and nothing else."""
-    names = [line.split("\t")[2] for line in (folder / "image.lst").read_text().splitlines()]
+    names = [line.split("\t")[2] for line in _lines(folder)]
     target = os.open(out, os.O_CREAT | os.O_WRONLY)
     for name in names:
         file = os.open(folder / name, os.O_RDONLY)
@@ -85,32 +79,14 @@ CONTENDERS: dict[str, Callable[[Path, Path], None]] = {
     "bare loop, as for the stand-in": bare_loop,
     "bare loop, as for pass-through": lambda folder, out: bare_loop(folder, out, _FILE_BYTES),
 }
+LIMITS = {
+    "pack, stand-in device": "bare loop, as for the stand-in",
+    "pack, pass-through": "bare loop, as for pass-through",
+}
 
 
-def main() -> None:
-    """Measure every contender in turn, in fresh processes; print the table."""
-    with tempfile.TemporaryDirectory() as folder:
-        _make_files(Path(folder))
-        runs: dict[str, list[dict[str, float]]] = {name: [] for name in CONTENDERS}
-        for number in range(_RUNS + 1):  # the first warms caches up
-            for name, measured in runs.items():
-                command = [sys.executable, "-m", "benchmarks.host", name, folder]
-                figures = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
-                if number:
-                    measured.append(figures)
-    print(f"| | pictures/s (goal {_GOAL:,}) | µs of interpreter and copies | µs of the system |")
-    print("| --- | ---: | ---: | ---: |")
-    for name, measured in runs.items():
-        rates = [run["rate"] for run in measured]
-        user, system = (median(run[key] for run in measured) for key in ("user", "system"))
-        print(f"| {name} | {median(rates):,.0f} ({min(rates):,.0f} … {max(rates):,.0f}) | {user:.0f} | {system:.0f} |")
-    out = Path(__file__).parent / "results" / f"host-{platform.machine()}-{datetime.now(UTC):%Y-%m-%d}.json"
-    out.write_text(json.dumps({"machine": machine(), "runs": runs}, indent=1) + "\n")
-    print(f"written: {out}")
-
-
-def measure(contender: str, folder: Path) -> dict[str, float]:
-    """Pictures a second; microseconds of user time a picture, of system time a picture.
+def measure(contender: str, folder: Path) -> Figures:
+    """Items, seconds, those of user time and those of system time.
 
     User time is an upper bound of what the interpreter's lock is held: system calls let it go.
     """
@@ -121,26 +97,27 @@ def measure(contender: str, folder: Path) -> dict[str, float]:
             CONTENDERS[contender](folder, Path(out) / "out.rec")
             seconds, after = time.perf_counter() - started, resource.getrusage(resource.RUSAGE_SELF)
     user, system = after.ru_utime - before.ru_utime, after.ru_stime - before.ru_stime
-    return {"rate": _LINES / seconds, "user": user / _LINES * 1e6, "system": system / _LINES * 1e6}
+    return {"items": len(_lines(folder)), "seconds": seconds, "user_seconds": user, "system_seconds": system}
+
+
+def make_files(folder: Path, lines: int) -> None:
+    """Files with the headers of real pictures, all of the same length, which nobody decodes; a list of ``lines``."""
+    distinct = list(picture_files(CORPORA["small"], min(20, lines)))
+    for number in range(min(_FILES, lines)):
+        code = distinct[number % len(distinct)][: _FILE_BYTES - 2].ljust(_FILE_BYTES - 2, b"\0")
+        (folder / f"{number}.jpg").write_bytes(code + b"\xff\xd9")
+    text = "".join(f"{index}\t{index % 10}\t{index % _FILES}.jpg\n" for index in range(lines))
+    (folder / "image.lst").write_text(text)
 
 
 def _pack(folder: Path, out: Path, spec: TranscodeSpec) -> None:
     report = pack(folder / "image.lst", folder, out, PackOptions(transcode=spec))
-    assert (report.packed, report.rescued) == (_LINES, {})
+    assert (report.packed, report.rescued) == (len(_lines(folder)), {})
 
 
-def _make_files(folder: Path) -> None:
-    """Files with the headers of real pictures, all of the same length: nobody decodes them here."""
-    distinct = list(picture_files(CORPORA["small"], 20))
-    for number in range(_FILES):
-        code = distinct[number % len(distinct)][: _FILE_BYTES - 2].ljust(_FILE_BYTES - 2, b"\0")
-        (folder / f"{number}.jpg").write_bytes(code + b"\xff\xd9")
-    lines = (f"{index}\t{index % 10}\t{index % _FILES}.jpg\n" for index in range(_LINES))
-    (folder / "image.lst").write_text("".join(lines))
+def _lines(folder: Path) -> list[str]:
+    return (folder / "image.lst").read_text().splitlines()
 
 
 if __name__ == "__main__":
-    if len(sys.argv) > 1:
-        print(json.dumps(measure(sys.argv[1], Path(sys.argv[2]))))
-    else:
-        main()
+    print(json.dumps(measure(sys.argv[1], Path(sys.argv[2]))))

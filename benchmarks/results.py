@@ -1,0 +1,99 @@
+"""Result files: what was measured, on what, with every single run."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+FOLDER = Path(__file__).parent / "results"
+
+Figures = dict[str, float]  # of one run
+Runs = dict[str, list[Figures]]  # by contender, one for each round, in the order of the rounds
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Contenders that did the same, in turn.
+
+    A run's figures are ``items`` done in ``seconds``, and what else the suite measures.
+    """
+
+    title: str
+    unit: str  # of the items, such as "images"
+    runs: Runs
+    reference: str | None = None  # the contender that others are compared with
+    facts: dict[str, Any] = field(default_factory=dict)  # of what was done: how many, which size
+    references: dict[str, str] = field(default_factory=dict)  # of those that are compared with another one
+    exact: bool = False  # every run gives the same figures, and so there is one
+
+    @property
+    def heading(self) -> str:
+        """The title, with how often it was measured, and a capital letter."""
+        rounds = max(map(len, self.runs.values()), default=0)
+        often = "" if self.exact else "; one round" if rounds == 1 else f"; medians of {rounds} rounds"
+        return f"{self.title[:1].upper()}{self.title[1:]}{often}:"
+
+    def values(self, contender: str, figure: str = "rate") -> list[float]:
+        """One figure of every run; ``rate``: items a second."""
+        return [run["items"] / run["seconds"] if figure == "rate" else run[figure] for run in self.runs[contender]]
+
+    def has(self, contender: str, figure: str) -> bool:
+        """Whether it was measured, in every run."""
+        needed = {"items", "seconds"} if figure == "rate" else {figure}
+        return all(needed <= run.keys() for run in self.runs[contender])
+
+    def reference_of(self, contender: str) -> str | None:
+        """What it is compared with, which may be itself; None where there is nothing, or nothing was measured."""
+        name = self.references.get(contender, self.reference)
+        return name if name in self.runs else None
+
+    def against_reference(self, contender: str) -> list[float]:
+        """How many times as quick as its reference, in each round; empty where it has none."""
+        reference = self.reference_of(contender)
+        if reference is None:
+            return []
+        pairs = zip(self.values(contender), self.values(reference), strict=True)
+        return [mine / theirs for mine, theirs in pairs]
+
+
+Suite = dict[str, Table]  # by the name that documents call a table
+
+
+def spread(values: Sequence[float], digits: int = 0) -> str:
+    """Median (lowest … highest); of a single run its figure alone."""
+    if len(values) == 1:
+        return f"{values[0]:,.{digits}f}"
+    return f"{median(values):,.{digits}f} ({min(values):,.{digits}f} … {max(values):,.{digits}f})"
+
+
+def grid(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A Markdown table: the first column to the left, figures to the right."""
+    lines = [head, ["---", *["---:"] * (len(head) - 1)], *rows]
+    return "\n".join("|" + "".join(f" {cell} |" if cell else " |" for cell in cells) for cells in lines)
+
+
+def add(path: Path, name: str, suite: Suite, machine: dict[str, Any]) -> None:
+    """Put a suite's tables into the result file at ``path``, in the place of those that it has of this suite."""
+    content: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {}
+    content[name] = {"machine": machine, "tables": {key: asdict(table) for key, table in suite.items()}}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n")
+
+
+def read(path: Path) -> dict[str, Suite]:
+    """The suites of a result file. Raises OSError, ValueError."""
+    content = json.loads(path.read_text())
+    return {
+        name: {key: Table(**table) for key, table in suite["tables"].items()}
+        for name, suite in content.items()
+        if isinstance(suite, dict) and "tables" in suite
+    }
+
+
+def machines(path: Path) -> dict[str, dict[str, Any]]:
+    """What each suite of a result file was measured on."""
+    return {name: suite["machine"] for name, suite in json.loads(path.read_text()).items()}

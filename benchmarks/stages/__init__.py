@@ -1,0 +1,1 @@
+"""Each stage of a run alone, beside what limits it."""

@@ -1,0 +1,101 @@
+"""What documents show is what was measured."""
+
+from xml.etree import ElementTree
+
+import pytest
+from typer.testing import CliRunner
+
+from benchmarks import documents, headline, plots
+from benchmarks.__main__ import app
+from benchmarks.results import Table
+
+READ = "epyc-2-cores-read-2026-11-24 read/records of 8 kB"
+
+
+def test_no_document_differs_from_the_result_files():
+    pytest.importorskip("matplotlib")
+    assert [str(path) for path in documents.stale()] == [], "run: python -m benchmarks show"
+
+
+def test_a_region_is_made_anew_and_the_rest_stays():
+    text = f"before\n<!-- benchmark: {READ} -->\nold\n<!-- end -->\nafter\n"
+    made = documents.refreshed(text)
+    assert made.startswith(f"before\n<!-- benchmark: {READ} -->\n\nRecords of 8 kB, at random; medians of ")
+    assert made.endswith("\n\n<!-- end -->\nafter\n")
+    assert "old" not in made
+    assert documents.refreshed(made) == made
+
+
+@pytest.mark.parametrize(
+    ("region", "said"),
+    [
+        ("epyc-2-cores-read-2026-11-24 read/no such", "has no table read/no such; it has records of"),
+        ("epyc-2-cores-read-2026-11-24 pack/500x375", "has no suite pack; it has read"),
+        ("no-such-machine read/records of 8 kB", "there is no benchmarks/results/no-such-machine.json"),
+        ("epyc-2-cores-read-2026-11-24", "has no '<!-- end -->', or no such form"),
+        (f"{READ} -->\n<!-- benchmark: {READ}", "has no '<!-- end -->'"),
+    ],
+)
+def test_a_region_that_cannot_be_made(region, said):
+    with pytest.raises(LookupError, match=said):
+        documents.refreshed(f"<!-- benchmark: {region} -->\n<!-- end -->\n")
+
+
+def test_show_names_what_is_out_of_date(tmp_path, monkeypatch):
+    page = tmp_path / "page.md"
+    page.write_text(f"<!-- benchmark: {READ} -->\n<!-- end -->\n")
+    monkeypatch.setattr(documents, "documents", lambda: [page])
+    monkeypatch.setattr(documents, "_ROOT", tmp_path)
+    run = CliRunner().invoke
+    assert (found := run(app, ["show", "--check"])).exit_code == 1
+    assert f"{page} is out of date" in found.output
+    assert run(app, ["show"]).output == f"{page} changed\n"
+    assert (run(app, ["show", "--check"]).output, run(app, ["show"]).output) == ("", "")
+    page.write_text("<!-- benchmark: no-such-file read/x -->\n<!-- end -->\n")
+    assert (found := run(app, ["show", "--check"])).exit_code == 1
+    assert "page.md: there is no benchmarks/results/no-such-file.json" in found.output
+
+
+def test_the_headline_of_readme():
+    tables = {
+        size: Table(
+            "", "images", {"ours, 1": runs(3), "ours, 2": runs(2), "ours, linear": runs(1), "OpenCV": runs(4)}, "OpenCV"
+        )
+        for size in ("500x375", "1920x1280")
+    }
+    lines = headline.headline({**tables, "PNG": tables["500x375"]}).splitlines()
+    assert "medians of 3 rounds" in lines[0]
+    assert lines[2] == "| | 500x375 | 1920x1280 |"
+    assert lines[4:] == [
+        "| gpu-im2rec, 2 | 45 | 45 |", "| gpu-im2rec, linear | 91 | 91 |", "| OpenCV | 23 | 23 |",
+        "| … times as quick as OpenCV | **2.00** | **2.00** |",
+    ]  # fmt: skip
+    with pytest.raises(LookupError, match="of the suite pack"):
+        headline.headline({})
+
+
+def runs(seconds):
+    return [{"items": 100, "seconds": seconds * factor, "peak_mb": 50 * factor} for factor in (1, 1.1, 1.3)]
+
+
+SUITES = {
+    "pack": {size: Table("", "images", {"ours": runs(1), "OpenCV": runs(2)}) for size in ("500x375", "1920x1280")},
+    "scale": {name: Table("", "entries", {"a": runs(0.01), "b": runs(9)}) for name in ("pack", "list")},
+    "stages": {"alone": Table("", "pictures", {"read": runs(2), "loop": runs(1)}, references={"read": "loop"})},
+}
+
+
+@pytest.mark.parametrize("suite", SUITES)
+def test_a_plot_is_the_same_text_every_time(suite):
+    matplotlib = pytest.importorskip("matplotlib")
+    drawn = plots.drawn(suite, SUITES[suite])
+    with matplotlib.rc_context({"font.size": 20, "figure.facecolor": "red"}):
+        assert plots.drawn(suite, SUITES[suite]) == drawn, "whatever the settings"
+    texts = {text.text for text in ElementTree.fromstring(drawn).iter("{http://www.w3.org/2000/svg}text")}
+    assert texts & {"ours", "0.01", "read"}, "text stays text"
+    assert matplotlib.__version__ not in drawn
+
+
+def test_a_suite_without_a_plot():
+    with pytest.raises(LookupError, match="the suite read has no plot; pack, scale, stages have one"):
+        plots.drawn("read", {})

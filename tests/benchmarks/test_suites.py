@@ -1,0 +1,145 @@
+"""Each suite once, with next to nothing to do: that it runs, and that its tables say what was measured."""
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from benchmarks import corpora, measuring, suites
+from benchmarks.corpora import CORPORA, Corpus, ensure
+from benchmarks.host import suite as host
+from benchmarks.quality import suite as quality
+from benchmarks.quality.contenders import CONTENDERS as MAKERS
+from benchmarks.quality.reference import reference, weights
+from benchmarks.read import access, sources
+from benchmarks.read import one as read_one
+from benchmarks.read import suite as read
+from benchmarks.remote import suite as remote
+from benchmarks.rounds import fresh
+from benchmarks.scale import suite as scale
+from benchmarks.stages import suite as stages
+from benchmarks.stages.inputs import Inputs
+from benchmarks.stages.one import CONTENDERS, LIMITS
+from benchmarks.startup import suite as startup
+from tests.conftest import encoded
+
+TINY = Corpus("tiny", 320, 240, 9_000, files=3, repeats=1)
+
+
+@pytest.fixture
+def once(monkeypatch):
+    """Makes a suite measure one round, which counts; contenders for which ``run`` gives nothing are left out."""
+
+    def of(suite, run=fresh):
+        def rounds(commands, count):
+            figures = {name: run(command) for name, command in commands.items()}
+            return {name: [each] for name, each in figures.items() if each}
+
+        monkeypatch.setattr(suite, "rounds", rounds)
+
+    return of
+
+
+@pytest.fixture
+def tiny(tmp_path, monkeypatch):
+    """A corpus of three pictures."""
+    for module in (corpora, sources, measuring):
+        monkeypatch.setattr(module, "FOLDER", tmp_path)
+    monkeypatch.setitem(CORPORA, "tiny", TINY)
+    return ensure(TINY)
+
+
+def lines(about, measured):
+    """The rows of all tables, by their first cell."""
+    texts = [about.table(name, table) for name, table in measured.items()]
+    assert all(text.endswith(".") for text in texts), "a sentence says what it means"
+    cells = [line.split("|")[1:-1] for text in texts for line in text.splitlines() if line.startswith("|")]
+    return {row[0].strip(): [cell.strip() for cell in row[1:]] for row in cells}
+
+
+def test_every_suite_can_be_found():
+    for name in suites.NAMES:
+        if name != "pack":
+            assert suites.of(name).__doc__
+
+
+def test_scale(once):
+    once(scale)
+    measured = scale.measure(1, entries=[5])
+    assert [run["items"] for table in measured.values() for (run,) in table.runs.values()] == [5, 5]
+    assert lines(scale, measured)["5 entries"][2] == "1.00"
+
+
+def test_stages(tiny, tmp_path):
+    (tmp_path / "scratch").mkdir()
+    inputs = Inputs(tiny.root, tmp_path / "scratch", pictures=4)
+    items = {"list": 1000, "decode": 4, "resize": 4, "encode": 4} | dict.fromkeys(
+        ("read", "frame", "write, not synced", "write, synced"), 40
+    )
+    for stage, limit in LIMITS.items():
+        assert CONTENDERS[stage](inputs)() == items[stage]
+        try:
+            assert CONTENDERS[limit](inputs)() == items[stage]
+        except ModuleNotFoundError:
+            assert "libjpeg-turbo" in limit
+
+
+def test_a_stage_without_its_limit_says_so(tiny, once):
+    once(stages, lambda command: {} if "turbo" in command[3] else {"items": 4, "seconds": 2.0})
+    rows = lines(stages, stages.measure(1, tiny.root, pictures=4))
+    assert rows["read"] == ["2", "open, read, close", "2", "1.00"]
+    assert rows["decode"] == ["2", "libjpeg-turbo decoding: not installed", "", ""]
+
+
+def test_quality(tiny):
+    makers = {name: MAKERS[name] for name in ("CPU engine, antialias", "CPU engine, linear", "OpenCV, INTER_LINEAR")}
+    table = quality.of(sorted(tiny.root.iterdir())[:2], makers)
+    ours, linear, opencv = (runs[0] for runs in table.runs.values())
+    assert linear == opencv, "the same pixels, the same bytes"
+    assert ours["psnr"] > 30 < ours["resized_psnr"]
+    assert lines(quality, {"320x240": table})["CPU engine, antialias"][-1] == f"{ours['bytes'] / 1e3:.1f}"
+
+
+@pytest.mark.parametrize("size", [(31, 24), (64, 48), (97, 60)])
+def test_the_reference_is_the_filter_of_lanczos(photo, size):
+    data = encoded(photo.resize((64, 48)), "png")
+    exact = reference(data, size)
+    for channel, levels in enumerate(photo.resize((64, 48)).split()):
+        theirs = levels.convert("F").resize(size, Image.Resampling.LANCZOS)
+        assert np.abs(np.clip(np.asarray(theirs), 0, 255) - exact[..., channel]).max() < 1e-3
+    assert np.allclose(weights(64, size[0]).sum(axis=1), 1)
+
+
+def test_startup(once):
+    once(startup, lambda command: fresh(command) if "pass" in command or "pack" in command else None)
+    rows = lines(startup, startup.measure(1, times=1))
+    assert rows["`python -c pass`"][1] == "1.0"
+    assert "`gpu-im2rec pack` of one picture" in rows
+
+
+def test_host(once):
+    once(host)
+    measured = host.measure(1, lines=12)
+    assert {run["items"] for (run,) in measured["feeding"].runs.values()} == {12}
+    assert set(lines(host, measured)) >= set(host.CONTENDERS)
+
+
+def test_remote(once):
+    once(remote, lambda command: None if "http://" in command else fresh(command))
+    measured = remote.measure(1, threads=(2,), pictures=8)
+    assert [run["items"] for (run,) in measured["reading"].runs.values()] == [8, 2]
+    rows = lines(remote, measured)
+    assert rows["`--read-threads`"] == ["`s3://`", "`s3://` without obstore"]
+    assert len(rows["2"]) == len(rows["peak MB of the reader"]) == 2
+
+
+def test_read(tiny, once, monkeypatch):
+    monkeypatch.setitem(sources.SOURCES, "tiny", sources.Source("tiny", {"resize": 240}, resize=0, epochs=1))
+    monkeypatch.setitem(sources.RANDOM_ACCESS, "few", sources.Source("tiny", {"resize": 24}, resize=0, epochs=0))
+    monkeypatch.setattr(access, "_READS", 100)
+    here = (read_one.OURS, read_one.OURS_LEVELS, read_one.LIMIT, *read_one.ACCESS)
+    once(read, lambda command: read_one.measure(command[3], command[4]) if command[3] in here else None)
+    measured = read.measure(1, tables=["tiny", "few"])
+    assert {run["items"] for (run,) in measured["few"].runs.values()} == {100}
+    rows = lines(read, measured)
+    assert rows[read_one.OURS][-1] == rows[read_one.OURS_LEVELS][-1] == "1.00"
+    assert set(rows) >= set(here)

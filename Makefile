@@ -53,12 +53,7 @@ clean:
 # MXNet's own tools and readers, to compare with. They need packages of their time and so an environment of their own,
 # on Linux and up to Python 3.11; where that cannot be, the tests that compare say so and are skipped.
 $(VENV)/mxnet.installed:
-	@if $(BIN)/python -c 'import sys; sys.exit(sys.platform != "linux" or sys.version_info >= (3, 12))'; then \
-	    $(BIN)/python -m venv $(VENV)/mxnet && \
-	    $(VENV)/mxnet/bin/python -m pip install --quiet --only-binary :all: --disable-pip-version-check \
-	        mxnet==1.9.1 numpy==1.23.5 opencv-python-headless==4.11.0.86 && \
-	    touch $@ || echo "mxnet cannot be installed here: no comparison with it"; \
-	fi
+	@$(BIN)/python -m benchmarks.environments mxnet > /dev/null || echo "no comparison with mxnet"
 
 # PyTorch, to train from the records. Its builds for the CPU alone, 0.2 GB, lie on an index of its own; PyPI's for Linux
 # bring 3 GB of CUDA along, and are what remains where that index cannot be reached. Where there is neither, the tests

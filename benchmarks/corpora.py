@@ -1,9 +1,9 @@
-"""Corpora of JPEGs made from real photographs: the same files every time."""
+"""Corpora of pictures made from real photographs: the same files every time."""
 
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import cycle, islice
 from pathlib import Path
@@ -23,9 +23,10 @@ class Corpus:
     name: str
     width: int
     height: int
-    bytes_each: int  # what the JPEG quality is chosen for
+    bytes_each: int  # what the quality of a JPEG is chosen for
     files: int
     repeats: int
+    formats: tuple[str, ...] = ("JPEG",)  # in turn
 
     @property
     def root(self) -> Path:
@@ -42,6 +43,12 @@ class Corpus:
         """Lines of the list."""
         return self.files * self.repeats
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The files'."""
+        extensions = islice(cycle(ENCODERS[each][0] for each in self.formats), self.files)
+        return tuple(f"{number:04}.{extension}" for number, extension in enumerate(extensions))
+
 
 CORPORA = {
     corpus.name: corpus
@@ -49,26 +56,32 @@ CORPORA = {
         Corpus("small", 500, 375, 100_000, files=200, repeats=12),
         Corpus("middle", 1920, 1280, 480_000, files=40, repeats=10),
         Corpus("large", 4000, 3000, 2_900_000, files=12, repeats=6),
+        Corpus("png", 500, 375, 0, files=60, repeats=10, formats=("PNG",)),
+        Corpus(
+            "mixed", 500, 375, 100_000, files=60, repeats=10,
+            formats=("JPEG", "progressive JPEG", "grey JPEG", "PNG", "WebP", "BMP"),
+        ),
     )
-}
+}  # fmt: skip
 
 
 def picture_files(corpus: Corpus, count: int) -> Iterator[bytes]:
     """The first ``count`` files of ``corpus``, made in memory one by one."""
     paths = [path for files in photographs().values() for path in files]
     chance = np.random.default_rng(corpus.width)
-    for path in islice(cycle(paths), count):
-        yield _jpeg(_variant(Image.open(path).convert("RGB"), corpus, chance), corpus.bytes_each)
+    encoders = cycle(ENCODERS[each][1] for each in corpus.formats)
+    for path, encoder in zip(islice(cycle(paths), count), encoders, strict=False):
+        yield encoder(_variant(Image.open(path).convert("RGB"), corpus, chance), corpus.bytes_each)
 
 
 def ensure(corpus: Corpus) -> Corpus:
     """Make the corpus's files and list unless they are there."""
     if not corpus.list.exists():
         corpus.root.mkdir(parents=True, exist_ok=True)
-        for number, data in enumerate(picture_files(corpus, corpus.files)):
-            (corpus.root / f"{number:04}.jpg").write_bytes(data)
-        names = [f"{number:04}.jpg" for number in range(corpus.files)] * corpus.repeats
-        corpus.list.write_text("".join(f"{index}\t{index % 10}\t{name}\n" for index, name in enumerate(names)))
+        for name, data in zip(corpus.names, picture_files(corpus, corpus.files), strict=True):
+            (corpus.root / name).write_bytes(data)
+        lines = (f"{index}\t{index % 10}\t{name}\n" for index, name in enumerate(corpus.names * corpus.repeats))
+        corpus.list.write_text("".join(lines))
     return corpus
 
 
@@ -85,15 +98,31 @@ def _variant(photograph: Image.Image, corpus: Corpus, chance: np.random.Generato
     return Image.fromarray(np.clip(np.asarray(picture) + grain, 0, 255).astype(np.uint8))
 
 
-def _jpeg(picture: Image.Image, target: int) -> bytes:
+def _jpeg(picture: Image.Image, target: int, **options: bool) -> bytes:
     """The best JPEG of at most ``target`` bytes, 4:2:0."""
     low, high = 20, 99
     best = b""
     while low <= high:
         quality = (low + high) // 2
-        out = io.BytesIO()
-        picture.save(out, "jpeg", quality=quality)
-        if out.tell() <= target or not best:
-            best = out.getvalue()
-        low, high = (quality + 1, high) if out.tell() <= target else (low, quality - 1)
+        content = _saved(picture, "jpeg", quality=quality, **options)
+        if len(content) <= target or not best:
+            best = content
+        low, high = (quality + 1, high) if len(content) <= target else (low, quality - 1)
     return best
+
+
+def _saved(picture: Image.Image, form: str, **options: object) -> bytes:
+    out = io.BytesIO()
+    picture.save(out, form, **options)
+    return out.getvalue()
+
+
+# A format's extension, and what makes a file of at most so many bytes of a picture, where its quality can be chosen.
+ENCODERS: dict[str, tuple[str, Callable[[Image.Image, int], bytes]]] = {
+    "JPEG": ("jpg", _jpeg),
+    "progressive JPEG": ("jpg", lambda picture, target: _jpeg(picture, target, progressive=True)),
+    "grey JPEG": ("jpg", lambda picture, target: _jpeg(picture.convert("L"), target)),
+    "PNG": ("png", lambda picture, _: _saved(picture, "png")),
+    "WebP": ("webp", lambda picture, _: _saved(picture, "webp", quality=90)),
+    "BMP": ("bmp", lambda picture, _: _saved(picture, "bmp")),
+}

@@ -17,10 +17,11 @@ from pathlib import Path
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import gpu_im2rec.gpu
-from benchmarks import opencv_baseline
 from benchmarks.corpora import CORPORA, Corpus
 from benchmarks.gpu.loading import dalis_reader, our_iterator, records
 from benchmarks.gpu.nv_encoder import NvEncoder
+from benchmarks.pack import opencv_steps
+from benchmarks.pack.task import Task as Packing
 from gpu_im2rec import PackOptions, TranscodeSpec, devices, pack
 from gpu_im2rec.gpu import GpuEngine, GpuLoader, GraphDevice, GraphSettings, Limits, TensorGraph
 from gpu_im2rec.gpu.admission import Job, admit
@@ -101,9 +102,8 @@ def stages(task: Task) -> Figures:
 def opencv(task: Task) -> Figures:
     """im2rec.py's steps with OpenCV, one process a core."""
     started = time.perf_counter()
-    processes = devices.default_workers()
-    count = opencv_baseline.pack(task.list, task.corpus.root, task.out, resize=SPEC.resize, processes=processes)
-    return {"images": count, "seconds": time.perf_counter() - started}
+    opencv_steps.pack(Packing(task.list, task.corpus.root, task.out.parent, devices.default_workers()))
+    return {"images": task.pictures, "seconds": time.perf_counter() - started}
 
 
 def iterator(task: Task, device: str = "gpu") -> Figures:

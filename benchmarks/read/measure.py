@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -32,8 +33,11 @@ def measured(epoch: Epoch, epochs: int) -> dict[str, float]:
 
 def _processes() -> list[Path]:
     """This process and its children, in /proc."""
-    children = [task.read_text().split() for task in Path("/proc/self/task").glob("*/children")]
-    return [Path("/proc/self"), *(Path("/proc") / number for numbers in children for number in numbers)]
+    children: list[str] = []
+    for task in Path("/proc/self/task").glob("*/children"):
+        with suppress(OSError):  # a thread that has just ended
+            children += task.read_text().split()
+    return [Path("/proc/self"), *(Path("/proc") / number for number in children)]
 
 
 def _cpu_seconds() -> float:

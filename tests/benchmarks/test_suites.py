@@ -58,8 +58,7 @@ def lines(about, measured):
 
 def test_every_suite_can_be_found():
     for name in suites.NAMES:
-        if name != "pack":
-            assert suites.of(name).__doc__
+        assert suites.of(name).__doc__
 
 
 def test_scale(once):

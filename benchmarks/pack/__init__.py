@@ -1,0 +1,1 @@
+"""Packing a list of pictures: this project beside the tools that people use for it."""

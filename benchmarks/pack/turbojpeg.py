@@ -1,0 +1,25 @@
+"""The limit: libjpeg-turbo alone decodes at the scale that this project decodes at, and encodes, in threads."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+from PIL import Image
+
+from benchmarks import turbojpeg_limit
+from benchmarks.pack.task import EDGE, QUALITY, Task
+from gpu_im2rec import TranscodeSpec
+from gpu_im2rec.transcode.geometry import decode_divisor, plan
+
+
+def transcode(task: Task) -> None:
+    """With the resize for free, and nothing is written."""
+    files = task.files()
+    todo = plan(Image.open(files[0]).size, TranscodeSpec(resize=EDGE))
+
+    def work(number: int) -> None:
+        share = files[number :: task.workers]
+        turbojpeg_limit.seconds(share, divisor=decode_divisor(todo), target=todo.size, quality=QUALITY)
+
+    with ThreadPoolExecutor(task.workers) as pool:
+        [*pool.map(work, range(task.workers))]

@@ -86,6 +86,8 @@ def test_a_worker_that_always_dies(long_job):
 
 
 def test_a_machine_that_is_lost(long_job, cluster):
+    repeat(long_job.folder, 360)  # a task outlives its machine for some seconds, and must not be done by then
+
     with cluster.another_machine() as take_away:
         gone = []
 

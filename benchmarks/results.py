@@ -54,9 +54,11 @@ class Table:
     def against_reference(self, contender: str) -> list[float]:
         """How many times as quick as its reference, in each round; empty where it has none."""
         reference = self.reference_of(contender)
-        if reference is None:
-            return []
-        pairs = zip(self.values(contender), self.values(reference), strict=True)
+        return [] if reference is None else self.against(contender, reference)
+
+    def against(self, contender: str, other: str) -> list[float]:
+        """How many times as quick as the other, in each round."""
+        pairs = zip(self.values(contender), self.values(other), strict=True)
         return [mine / theirs for mine, theirs in pairs]
 
 

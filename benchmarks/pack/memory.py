@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import suppress
-from pathlib import Path
 from threading import Event, Thread
+
+from benchmarks.processes import family, peak_mb
 
 _PAUSE = 0.2  # seconds between looks
 
@@ -32,22 +32,12 @@ class Peak:
     @property
     def mb(self) -> float:
         """In MB."""
-        return sum(self._most.values()) / 1024
+        return sum(self._most.values())
 
     def _watch(self) -> None:
         while True:
-            for process in _family("self"):
-                with suppress(OSError, StopIteration, ProcessLookupError):  # it has just ended
-                    lines = Path(f"/proc/{process}/status").read_text().splitlines()
-                    self._most[process] = next(int(line.split()[1]) for line in lines if line.startswith("VmHWM:"))
+            for process in family():
+                with suppress(OSError):  # it has just ended
+                    self._most[process] = max(self._most.get(process, 0.0), peak_mb(process))
             if self._over.wait(_PAUSE):
                 return
-
-
-def _family(process: str) -> Iterator[str]:
-    """It, its children, and theirs."""
-    yield process
-    for task in Path(f"/proc/{process}/task").glob("*/children"):
-        with suppress(OSError):
-            for child in task.read_text().split():
-                yield from _family(child)

@@ -9,7 +9,6 @@ nothing may be missing, and every picture must have the SIZE, such as 341x256, o
 from __future__ import annotations
 
 import json
-import resource
 import sys
 import time
 from collections import Counter
@@ -22,6 +21,7 @@ from zlib import crc32
 
 from benchmarks.pack.memory import Peak
 from benchmarks.pack.task import Task
+from benchmarks.processes import cpu_seconds
 
 
 def main(function: str, listed: str, root: str, out: str, size: str, workers: str) -> None:
@@ -62,14 +62,9 @@ def _shortened(task: Task, folder: Path) -> Path:
 def _timed(pack: Callable[[Task], None], task: Task) -> tuple[float, float]:
     """Seconds, and seconds of processors, its own and its children's."""
     task.out.mkdir(exist_ok=True)
-    cpu, started = _cpu_seconds(), time.perf_counter()
+    cpu, started = cpu_seconds(), time.perf_counter()
     pack(task)
-    return time.perf_counter() - started, _cpu_seconds() - cpu
-
-
-def _cpu_seconds() -> float:
-    uses = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    return sum(use.ru_utime + use.ru_stime for use in uses)
+    return time.perf_counter() - started, cpu_seconds() - cpu
 
 
 def _checked(contents: Iterable[bytes], task: Task, size: str) -> int:

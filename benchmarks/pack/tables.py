@@ -83,5 +83,4 @@ def _quickest(table: Table, names: list[str]) -> str:
 
 def _times(table: Table, name: str, other: str) -> str:
     """How many times as quick, round by round."""
-    pairs = zip(table.values(name), table.values(other), strict=True)
-    return f"{median(mine / theirs for mine, theirs in pairs):.2f}"
+    return f"{median(table.against(name, other)):.2f}"

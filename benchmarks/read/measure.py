@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterable
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
+
+from benchmarks.processes import family, peak_mb
 
 _TICK = 1 / os.sysconf("SC_CLK_TCK")  # seconds
 
@@ -28,23 +29,16 @@ def measured(epoch: Epoch, epochs: int) -> dict[str, float]:
             items += len(batch)
     seconds, cpu = time.perf_counter() - started, _cpu_seconds() - cpu_started
     assert mean is not None
-    return {"items": items, "seconds": seconds, "cpu_seconds": cpu, "peak_mb": _peak_mb(), "mean": mean}
-
-
-def _processes() -> list[Path]:
-    """This process and its children, in /proc."""
-    children: list[str] = []
-    for task in Path("/proc/self/task").glob("*/children"):
-        with suppress(OSError):  # a thread that has just ended
-            children += task.read_text().split()
-    return [Path("/proc/self"), *(Path("/proc") / number for number in children)]
+    return {
+        "items": items,
+        "seconds": seconds,
+        "cpu_seconds": cpu,
+        "peak_mb": sum(map(peak_mb, family())),
+        "mean": mean,
+    }
 
 
 def _cpu_seconds() -> float:
-    fields = [(process / "stat").read_text().rpartition(")")[2].split() for process in _processes()]
+    """Of children, too, that are still there."""
+    fields = [Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split() for process in family()]
     return sum(int(each[11]) + int(each[12]) for each in fields) * _TICK  # user and system
-
-
-def _peak_mb() -> float:
-    lines = [line for process in _processes() for line in (process / "status").read_text().splitlines()]
-    return sum(int(line.split()[1]) for line in lines if line.startswith("VmHWM:")) / 1024

@@ -18,10 +18,8 @@ from gpu_im2rec.recordio.publishing import publish_all
 from gpu_im2rec.sharding.names import outputs_of
 from gpu_im2rec.sharding.replaced import old_shards
 from gpu_im2rec.sharding.sizing import Cut
-from gpu_im2rec.sharding.unfinished_set import parts_of
+from gpu_im2rec.sharding.unfinished_set import blocks_of, parts_of
 from gpu_im2rec.sharding.working_folder import WorkingFolder
-
-_BLOCK_BYTES = 1 << 20
 
 
 class LocalSet:
@@ -68,9 +66,7 @@ class LocalSet:
         """What the shard's ``.failures.jsonl`` holds."""
         path = path_of(part.output(self.out), FAILURES)
         if path.exists():
-            with path.open("rb") as file:
-                while block := file.read(_BLOCK_BYTES):
-                    yield block
+            yield from blocks_of(path)
 
     def publish(self, shards: Sequence[str], told: Sequence[PartFile], gone: Sequence[Path]) -> None:
         """Give everything its name. Where that fails, a later run can still do it."""

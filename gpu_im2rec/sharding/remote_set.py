@@ -17,13 +17,12 @@ from gpu_im2rec.recordio.manifest import manifest_of, parse_manifest
 from gpu_im2rec.sharding.names import outputs_of
 from gpu_im2rec.sharding.replaced import own_files
 from gpu_im2rec.sharding.sizing import Cut
-from gpu_im2rec.sharding.unfinished_set import parts_of
+from gpu_im2rec.sharding.unfinished_set import blocks_of, parts_of
 from gpu_im2rec.storage import Upload, Url, downloaded, exists, read, remove
 
 T = TypeVar("T")
 
 _AT_ONCE = 32  # requests
-_BLOCK_BYTES = 1 << 20
 
 
 class RemoteSet:
@@ -60,8 +59,8 @@ class RemoteSet:
     def failures(self, part: Part) -> Iterator[bytes]:
         """What the shard's ``.failures.jsonl`` holds."""
         url = str(path_of(part.output(self.out), FAILURES))
-        with suppress(FileNotFoundError), downloaded(url) as copy, Path(copy).open("rb") as file:
-            yield from iter(partial(file.read, _BLOCK_BYTES), b"")
+        with suppress(FileNotFoundError), downloaded(url) as copy:
+            yield from blocks_of(Path(copy))
 
     def publish(self, shards: Sequence[str], told: Sequence[Upload], gone: Sequence[Url]) -> None:
         """The shards have their names; ``told`` get theirs. What is left of an older set goes, and all reports."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
+from functools import partial
+from pathlib import Path
 from typing import Any, Protocol, Self
 
 from gpu_im2rec.errors import UsageError
@@ -12,6 +14,8 @@ from gpu_im2rec.lists import parts_by_lines
 from gpu_im2rec.packing import Part
 from gpu_im2rec.packing.lines import PathLike
 from gpu_im2rec.storage import Place, is_url, name_of
+
+_BLOCK_BYTES = 1 << 20
 
 
 class Begun(Protocol):
@@ -88,4 +92,11 @@ def parts_of(list_path: PathLike, count: int) -> list[Part]:
 
 def absolute(text: PathLike) -> str:
     """A path that does not depend on the folder one is in, or the URL as it is."""
-    return name_of(text) if is_url(text) else os.path.abspath(name_of(text))  # noqa: PTH100
+    name = name_of(text)
+    return name if is_url(name) else os.path.abspath(name)  # noqa: PTH100
+
+
+def blocks_of(path: Path) -> Iterator[bytes]:
+    """What the file holds, in bounded memory."""
+    with path.open("rb") as file:
+        yield from iter(partial(file.read, _BLOCK_BYTES), b"")

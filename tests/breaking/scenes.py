@@ -88,7 +88,8 @@ class Packing(Scene):
 
     def __init__(self, name: str, home: Path, photo) -> None:
         self._is_new, self._options = name in ("new", "set"), PACKING[name]
-        self.slow, self.appends = "set" in name, self._options.append
+        self._is_set, self.appends = "set" in name, self._options.append
+        self.slow = self._is_set
         super().__init__(home, photo)
 
     def prepare(self, folder: Path) -> None:
@@ -102,7 +103,7 @@ class Packing(Scene):
         self._pack(folder, self.list, replace(self._options, resume=resume), shards=2)
 
     def _pack(self, folder: Path, list_path: Path, options: PackOptions, shards: int) -> None:
-        if self.slow:
+        if self._is_set:
             pack_shards(list_path, self.root, folder / "out.rec", Cut(count=shards), options)
         else:
             pack(list_path, self.root, folder / "out.rec", options)

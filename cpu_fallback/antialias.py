@@ -12,7 +12,7 @@ import numpy as np
 from PIL import Image
 
 from cpu_fallback import deep
-from cpu_fallback.picture import Picture
+from cpu_fallback.picture import Mode, Picture
 from gpu_im2rec.transcode.geometry import Box, Size
 
 try:
@@ -21,7 +21,8 @@ except ImportError:  # no wheel for this machine
     simd = None
 
 
-# Pillow's names for our modes. CMYK stands in for RGBX: four channels, none of them alpha, and the buffer is shared.
+# Pillow's names for our modes. CMYK stands in for RGBX: four channels, none of them alpha. All but RGB lie in Pillow's
+# memory as they do in ours, and share the buffer.
 _CONTAINERS = {"GRAY": "L", "RGB": "RGB", "RGBX": "CMYK", "RGBA": "RGBA"}
 
 
@@ -30,17 +31,30 @@ class Filter:
 
     def __init__(self) -> None:
         self._resizer: Any = simd.Resizer() if simd else None
+        self._bilinear: Any = simd.ResizeAlg.convolution(simd.FilterType.bilinear) if simd else None
 
     def resize(self, picture: Picture, crop: Box, size: Size) -> Picture:
         """``crop`` (fractional pixels) of ``picture`` at ``size`` (width, height); alpha weighs its colours."""
         if picture.pixels.dtype == np.uint16:
             return deep.resize(picture, crop, size)
-        container = _CONTAINERS[picture.mode]
-        source = Image.frombuffer(container, picture.size, picture.pixels, "raw", container, 0, 1)
-        if self._resizer:
-            target = Image.new(container, size)
-            bilinear = simd.ResizeAlg.convolution(simd.FilterType.bilinear)
-            self._resizer.resize_pil(source, target, simd.ResizeOptions(bilinear, crop_box=simd.CropBox(*crop)))
-        else:
-            target = source.resize(size, Image.Resampling.BILINEAR, box=crop.corners)
-        return Picture(np.asarray(target).reshape(size[1], size[0], -1), picture.mode)
+        source = _image_on(picture)
+        if not self._resizer:
+            return _copied(source.resize(size, Image.Resampling.BILINEAR, box=crop.corners), picture.mode)
+        options = simd.ResizeOptions(self._bilinear, crop_box=simd.CropBox(*crop))
+        if picture.mode == "RGB":
+            target = Image.new("RGB", size)
+            self._resizer.resize_pil(source, target, options)
+            return _copied(target, "RGB")
+        resized = Picture(np.empty((size[1], size[0], picture.pixels.shape[2]), np.uint8), picture.mode)
+        self._resizer.resize_pil(source, _image_on(resized), options)
+        return resized
+
+
+def _image_on(picture: Picture) -> Image.Image:
+    """What Pillow makes of the pixels' own memory; of a copy where they are RGB."""
+    container = _CONTAINERS[picture.mode]
+    return Image.frombuffer(container, picture.size, picture.pixels, "raw", container, 0, 1)
+
+
+def _copied(image: Image.Image, mode: Mode) -> Picture:
+    return Picture(np.asarray(image).reshape(image.height, image.width, -1), mode)

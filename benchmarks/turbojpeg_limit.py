@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import ctypes
 import ctypes.util
-import time
 from collections.abc import Callable
-from pathlib import Path
+from itertools import cycle, islice
 
 import numpy as np
 
@@ -21,17 +20,6 @@ _ACCURATE_DCT = 4096
 def available() -> bool:
     """Whether the library is installed."""
     return ctypes.util.find_library("turbojpeg") is not None
-
-
-def seconds(files: list[Path], *, divisor: int, target: tuple[int, int], quality: int = 95) -> float:
-    """Seconds to decode every file at 1/``divisor`` and to encode a picture of ``target`` size for each."""
-    data = [path.read_bytes() for path in files]
-    decode = decoding(data, divisor=divisor)
-    encode = encoding(data, target=target, count=len(data), quality=quality)
-    started = time.perf_counter()
-    decode()
-    encode()
-    return time.perf_counter() - started
 
 
 def decoding(files: list[bytes], *, divisor: int) -> Callable[[], int]:
@@ -52,17 +40,17 @@ def decoding(files: list[bytes], *, divisor: int) -> Callable[[], int]:
 
 
 def encoding(files: list[bytes], *, target: tuple[int, int], count: int, quality: int) -> Callable[[], int]:
-    """What encodes the first of ``files``, at ``target`` size, ``count`` times; how often it did."""
+    """What encodes ``count`` pictures, those of ``files`` in turn, at ``target`` size; how many it were."""
     library = _library()
     encoder = ctypes.c_void_p(library.tjInitCompress())
-    small, keep = _decoded_as_target(files[0], target)
+    pictures = [_decoded_as_target(content, target) for content in files]
     room = ctypes.create_string_buffer(1 << 22)
 
     def work() -> int:
-        for _ in range(count):
+        for planes, keep in islice(cycle(pictures), count):
             out, size = ctypes.c_void_p(ctypes.addressof(room)), ctypes.c_ulong(len(room))
             failed = library.tjCompressFromYUVPlanes(
-                encoder, small, target[0], None, target[1], _420,
+                encoder, planes, target[0], None, target[1], _420,
                 ctypes.byref(out), ctypes.byref(size), quality, 1024 | _ACCURATE_DCT,
             )  # fmt: skip
             assert not failed and keep
@@ -91,13 +79,14 @@ def _size_and_planes(library, decoder, content, divisor):  # type: ignore[no-unt
 
 
 def _decoded_as_target(content, target):  # type: ignore[no-untyped-def]
-    """Planes of a real picture of the target's size: noise would cost the encoder more."""
+    """Planes of the picture at the target's size, by the filter that ours resizes with: details cost the encoder."""
     from io import BytesIO
 
     from PIL import Image
 
     half = ((target[0] + 1) // 2, (target[1] + 1) // 2)
-    small = Image.open(BytesIO(content)).resize((2 * half[0], 2 * half[1])).convert("YCbCr")  # its planes are even
+    even = 2 * half[0], 2 * half[1]
+    small = Image.open(BytesIO(content)).convert("RGB").resize(even, Image.Resampling.BILINEAR).convert("YCbCr")
     luma, blue, red = small.split()
     arrays = [np.array(plane) for plane in (luma, blue.resize(half), red.resize(half))]
     return (ctypes.c_void_p * 3)(*[array.ctypes.data for array in arrays]), arrays

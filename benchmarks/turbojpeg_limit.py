@@ -86,7 +86,9 @@ def _decoded_as_target(content, target):  # type: ignore[no-untyped-def]
 
     half = ((target[0] + 1) // 2, (target[1] + 1) // 2)
     even = 2 * half[0], 2 * half[1]
-    small = Image.open(BytesIO(content)).convert("RGB").resize(even, Image.Resampling.BILINEAR).convert("YCbCr")
+    image = Image.open(BytesIO(content))
+    image.draft("RGB", even)  # large ones are decoded at a fraction of their size
+    small = image.convert("RGB").resize(even, Image.Resampling.BILINEAR).convert("YCbCr")
     luma, blue, red = small.split()
     arrays = [np.array(plane) for plane in (luma, blue.resize(half), red.resize(half))]
     return (ctypes.c_void_p * 3)(*[array.ctypes.data for array in arrays]), arrays

@@ -15,15 +15,16 @@ _ENCODED = 8  # different pictures, the same however short the list is
 
 
 def transcode(task: Task) -> None:
-    """With the resize for free, and nothing is written."""
+    """With the resize for free; each file is read once, and nothing is written."""
     files = task.files()
     todo = plan(Image.open(files[0]).size, TranscodeSpec(resize=EDGE))
 
+    contents = {path: path.read_bytes() for path in set(files)}
     of_all = sorted(task.root.iterdir())
     some = [path.read_bytes() for path in of_all[:: -(-len(of_all) // _ENCODED)]]
 
     def work(number: int) -> None:
-        share = [path.read_bytes() for path in files[number :: task.workers]]
+        share = [contents[path] for path in files[number :: task.workers]]
         turbojpeg_limit.decoding(share, divisor=decode_divisor(todo))()
         turbojpeg_limit.encoding(some, target=todo.size, count=len(share), quality=QUALITY)()
 

@@ -1,7 +1,7 @@
 """What README and docs show of results: tables and plots made from the result files, nothing typed by hand.
 
 A document says where a table stands, and of which file. In place of a table, ``plot`` is the suite's plot of all its
-tables, ``headline`` a summary of packing:
+tables, ``headline`` a summary of packing, ``machine`` what all of it was measured on:
 
     <!-- benchmark: epyc-2-cores-2026-11-28 pack/500x375 -->
     …
@@ -14,8 +14,8 @@ import os
 import re
 from pathlib import Path
 
-from benchmarks import headline, plots, suites
-from benchmarks.results import FOLDER, Suite, read
+from benchmarks import headline, machine, plots, suites
+from benchmarks.results import FOLDER, Suite, machines, read
 
 _ROOT = Path(__file__).parents[1]
 _PLOTS = _ROOT / "docs" / "img" / "benchmarks"
@@ -86,6 +86,8 @@ def _shown(region: re.Match[str], folder: Path) -> str:
         return f"![{plots.title(region['suite'])}]({os.path.relpath(_picture(region), folder)})"
     if name == headline.NAME:
         return headline.headline(suite)
+    if name == machine.NAME:
+        return machine.described(machines(FOLDER / f"{region['file']}.json")[region["suite"]])
     if name not in suite:
         raise LookupError(f"{region['file']}.json has no table {region['suite']}/{name}; it has {', '.join(suite)}")
     return suites.of(region["suite"]).table(name, suite[name])

@@ -5,11 +5,15 @@ from __future__ import annotations
 import os
 import platform
 import re
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from gpu_im2rec.gpu import probe
 from gpu_im2rec.machine import PACKAGES, installed, memory, processor
+
+NAME = "machine"  # where documents would name a table
 
 _MAKERS = ("amd", "intel", "r", "tm", "cpu")
 _OTHERS = ("torch", "webdataset", "litdata", "img2dataset")
@@ -26,6 +30,7 @@ def machine() -> dict[str, object]:
     return {
         "processor": processor(),
         "cores": _cores(),
+        "virtual": _is_virtual(),
         "memory_gb": round((memory() or 0) / 1e9, 1),
         "disk": _disk(Path.cwd()),
         "kernel": platform.release(),
@@ -36,6 +41,29 @@ def machine() -> dict[str, object]:
         "load": os.getloadavg()[0],  # of the minute before; what else ran
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
     }
+
+
+def described(facts: Mapping[str, Any]) -> str:
+    """What ``machine`` tells, in a line for documents; older results lack some of it."""
+    told = {
+        "{processor}": "processor",
+        "a virtual machine": "virtual",
+        "{cores} cores": "cores",
+        "{memory_gb:.0f} GB of memory": "memory_gb",
+        "{disk}": "disk",
+        "Linux {kernel}": "kernel",
+        "Python {python}": "python",
+        "a load of {load:.1f} before it": "load",
+        "{date:.10}": "date",
+    }
+    parts = [words.format_map(facts) for words, fact in told.items() if facts.get(fact, False) is not False]
+    return f"{', '.join([*parts, *facts.get('gpus', ())])}."
+
+
+def _is_virtual() -> bool:
+    """Whether the processor tells of a hypervisor."""
+    flags = Path("/proc/cpuinfo").read_text(errors="replace").partition("\nflags")[2].partition("\n")[0]
+    return "hypervisor" in flags.split()
 
 
 def _cores() -> int:

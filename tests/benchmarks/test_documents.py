@@ -5,7 +5,7 @@ from xml.etree import ElementTree
 import pytest
 from typer.testing import CliRunner
 
-from benchmarks import documents, headline, plots
+from benchmarks import documents, headline, machine, plots
 from benchmarks.__main__ import app
 from benchmarks.results import Table
 
@@ -72,6 +72,15 @@ def test_the_headline_of_readme():
     ]  # fmt: skip
     with pytest.raises(LookupError, match="of the suite pack"):
         headline.headline({})
+
+
+def test_what_was_measured_on_what():
+    text = machine.described(machine.machine())
+    assert "cores" in text and " GB of memory" in text and "Linux" in text and "a load of" in text
+    old = {"processor": "AMD EPYC", "virtual": False, "cores": 2, "load": 0.0, "date": "2026-11-24T06:34:24+00:00"}
+    assert machine.described(old) == "AMD EPYC, 2 cores, a load of 0.0 before it, 2026-11-24."
+    text = documents.refreshed("<!-- benchmark: epyc-2-cores-2026-11-28 quality/machine -->\n<!-- end -->\n")
+    assert "\nAMD EPYC, 2 cores, 25 GB of memory, " in text
 
 
 def runs(seconds):

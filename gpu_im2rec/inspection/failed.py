@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from gpu_im2rec.errors import RecordError
@@ -13,25 +14,37 @@ from gpu_im2rec.packing.lines import Line
 from gpu_im2rec.recordio import beside
 
 
-class FailedLines:
-    """Notes the lines of a list that failed when ``rec`` was packed, and lets the others pass; both are streams."""
+@dataclass(frozen=True, slots=True)
+class FailedLine:
+    """A line that failed when it was packed. Its picture may have been mended and appended since."""
 
-    def __init__(self, rec: Path, findings: Findings) -> None:
+    line: Line
+    index: int | None  # of its entry, where it could be read
+    message: str  # why it failed
+
+    def tell(self, findings: Findings) -> None:
+        """Note it."""
+        findings.add(Kind.FAILED, self.message, id=self.index, line=self.line.line)
+
+
+class FailedLines:
+    """Marks the lines of a list that failed when ``rec`` was packed; lines and failures are streams."""
+
+    def __init__(self, rec: Path) -> None:
         self._path = beside(rec, ".failures.jsonl")
-        self._findings = findings
         self._failed = self._read() if self._path.is_file() else iter(())
         self._next = next(self._failed, None)
 
-    def others(self, lines: Iterator[Line]) -> Iterator[Line]:
-        """``lines`` without those that failed. Raises RecordError for a file of failures that is none."""
+    def marked(self, lines: Iterator[Line]) -> Iterator[Line | FailedLine]:
+        """``lines``, each or what it failed of. Raises RecordError for a file of failures that is none."""
         for line in lines:
             while self._next and self._next[0] < line.line:
                 self._next = next(self._failed, None)
             index = line.index if isinstance(line, Entry) else None
-            if self._next and self._next[:2] == (line.line, index):
-                self._findings.add(Kind.FAILED, self._next[2], id=index, line=line.line)
-            else:
+            if not self._next or self._next[:2] != (line.line, index):
                 yield line
+            else:
+                yield FailedLine(line, index, self._next[2])
 
     def _read(self) -> Iterator[tuple[int, int | None, str]]:
         """Line, index if the line could be read, and why it failed."""

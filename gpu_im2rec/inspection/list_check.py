@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gpu_im2rec.inspection.census import Census
+from gpu_im2rec.inspection.failed import FailedLine
 from gpu_im2rec.inspection.findings import Example, Findings, Kind
 from gpu_im2rec.inspection.labels import digests
 from gpu_im2rec.lists import Entry
@@ -44,23 +45,34 @@ class ListCheck:
             self._taken[census.empty] = True  # identities
         self.records = len(census.ids)
         self.entries = 0  # that should have a record
+        self._perhaps_mended: list[FailedLine] = []
 
-    def matches(self, lines: Iterator[Line]) -> Iterator[Match]:
+    def matches(self, lines: Iterator[Line | FailedLine]) -> Iterator[Match]:
         """Every entry with its record, in list order. After the last, what the list does not name is found, too."""
         with self._rec.open("rb") as file:
             source = FileBytes(file)
             while some := list(islice(lines, _LINES)):
                 yield from self._match(self._only_entries(some), source)
+            for failed in self._perhaps_mended:  # once all others have their record
+                if self._has_record(failed.index):
+                    yield from self._match(self._only_entries([failed.line]), source)
+                else:
+                    failed.tell(self._findings)
         rest = np.flatnonzero(~self._taken)
         census = self._census
         unnamed = (Example("the list does not name it", int(census.offsets[row]), int(census.ids[row])) for row in rest)
         self._findings.add_many(Kind.NOT_LISTED, len(rest), unnamed)
 
-    def _only_entries(self, lines: list[Line]) -> list[Entry]:
+    def _only_entries(self, lines: list[Line | FailedLine]) -> list[Entry]:
         entries = []
         for line in lines:
             if isinstance(line, Entry):
                 entries.append(line)
+            elif isinstance(line, FailedLine):
+                if self._has_record(line.index):
+                    self._perhaps_mended.append(line)
+                else:
+                    line.tell(self._findings)
             else:
                 self._findings.add(Kind.MALFORMED_LINE, f"{line.text}: {line.message}", line=line.line)
         return entries
@@ -122,6 +134,10 @@ class ListCheck:
         first_alone = digests(firsts, np.ones(len(counts), np.int64))
         differ: NDArray[np.bool_] = (stored != digests(flat, counts)) & (stored != first_alone)
         return differ
+
+    def _has_record(self, index: int | None) -> bool:
+        """Whether there is one that no entry has taken. Never in insightface's layout, to which nothing is appended."""
+        return index is not None and not self._in_order and self._find(np.uint64(index)) >= 0
 
     def _tell_labels(self, entry: Entry, offset: int, source: FileBytes) -> None:
         header, _ = unpack_header(unframe(source, offset)[0])

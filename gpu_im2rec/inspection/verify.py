@@ -13,7 +13,7 @@ from gpu_im2rec.errors import UsageError
 from gpu_im2rec.inspection.census import Census
 from gpu_im2rec.inspection.checksum_check import ChecksumCheck
 from gpu_im2rec.inspection.decoding import check_decoding
-from gpu_im2rec.inspection.failed import FailedLines
+from gpu_im2rec.inspection.failed import FailedLine, FailedLines
 from gpu_im2rec.inspection.findings import Findings, Kind
 from gpu_im2rec.inspection.index_check import IndexCheck
 from gpu_im2rec.inspection.list_check import ListCheck, Match
@@ -44,13 +44,13 @@ def verify(
     if root is not None and list_path is None:
         raise UsageError("--root says where the pictures of a list are: give --list, too")
     rec, findings = Path(rec), Findings()
-    lines = None if list_path is None else FailedLines(rec, findings).others(read_lines(list_path))
+    lines = None if list_path is None else FailedLines(rec).marked(read_lines(list_path))
     report = verify_lines(rec, lines, findings, root=root, decode=decode, progress=progress)
     return replace(report, list=None if list_path is None else Path(list_path))
 
 
 def verify_lines(
-    rec: Path, lines: Iterator[Line] | None, findings: Findings, *, root: PathLike | None, decode: bool,
+    rec: Path, lines: Iterator[Line | FailedLine] | None, findings: Findings, *, root: PathLike | None, decode: bool,
     progress: Callable[[Step], None],
 ) -> VerifyReport:  # fmt: skip
     """As ``verify``, with ``lines`` of a list that should have records; what is found goes to ``findings``."""
@@ -68,7 +68,7 @@ class _Verification:
     progress: Callable[[Step], None]
     findings: Findings
 
-    def run(self, lines: Iterator[Line] | None, root: PathLike | None, decode: bool) -> VerifyReport:
+    def run(self, lines: Iterator[Line | FailedLine] | None, root: PathLike | None, decode: bool) -> VerifyReport:
         """See ``verify``."""
         started = time.perf_counter()
         size = self.rec.stat().st_size
@@ -119,7 +119,7 @@ class _Verification:
             yield piece, headers
 
     def _compare(
-        self, against: ListCheck, lines: Iterator[Line], root: PathLike | None, decode: bool
+        self, against: ListCheck, lines: Iterator[Line | FailedLine], root: PathLike | None, decode: bool
     ) -> Compared | None:
         matches = self._told(against.matches(lines), against.records)
         compared = None

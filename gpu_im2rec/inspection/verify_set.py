@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from gpu_im2rec.errors import ListError, RecordError, UsageError
-from gpu_im2rec.inspection.failed import FailedLines
+from gpu_im2rec.inspection.failed import FailedLine, FailedLines
 from gpu_im2rec.inspection.findings import Findings, Kind
 from gpu_im2rec.inspection.pictures import Compared
 from gpu_im2rec.inspection.verify import verify_lines
@@ -84,7 +84,7 @@ class _SetVerification:
         by_part = {shard.part: shard for shard in self.manifest.shards}
         yield from ((part, by_part.get(part)) for part in range(self.manifest.parts))
 
-    def _lines_of_parts(self, list_path: PathLike) -> Iterator[Iterator[Line]]:
+    def _lines_of_parts(self, list_path: PathLike) -> Iterator[Iterator[Line | FailedLine]]:
         """Of each part the lines that should have records."""
         if any(shard.lines is None for shard in self.manifest.shards):
             raise UsageError(
@@ -100,16 +100,19 @@ class _SetVerification:
                     f"{self.manifest.parts} has {span.lines:,} lines from {span.first_line} on, and had "
                     f"{shard.lines:,} from {shard.first_line} on"
                 )
-        failed = FailedLines(self.path, self.findings)
-        return (failed.others(read_lines(list_path, span=span)) for span in spans)
+        failed = FailedLines(self.path)
+        return (failed.marked(read_lines(list_path, span=span)) for span in spans)
 
-    def _tell_unpacked(self, lines: Iterator[Line], part: int) -> None:
+    def _tell_unpacked(self, lines: Iterator[Line | FailedLine], part: int) -> None:
         for line in lines:
+            if isinstance(line, FailedLine):
+                line.tell(self.findings)
+                continue
             index = line.index if isinstance(line, Entry) else None
             self.findings.add(Kind.MISSING, f"no record: part {part} has no shard", id=index, line=line.line)
 
     def _verified(
-        self, shard: Shard, lines: Iterator[Line] | None, root: PathLike | None, decode: bool
+        self, shard: Shard, lines: Iterator[Line | FailedLine] | None, root: PathLike | None, decode: bool
     ) -> VerifyReport | None:
         """None where the shard is not there."""
         for file in shard.files:

@@ -136,6 +136,18 @@ class TestFailed:
         lines = [(each.id, each.line, each.message.partition(":")[0]) for each in report.notes[0].examples]
         assert lines == [(12, 13, "missing"), (None, 14, "malformed line"), (3, 15, "truncated")]
 
+    def test_what_was_mended_and_appended_is_as_it_should_be(self, packed, tmp_path):
+        good = (packed.root / "00.jpeg").read_bytes()
+        (packed.root / "missing.jpg").write_bytes(good)
+        (packed.root / "broken.jpg").write_bytes(good)
+        mended = tmp_path / "mended.lst"
+        mended.write_text("".join(f"{packed.lines[number]}\n" for number in (12, 14)))
+        pack(mended, packed.root, packed.out, PackOptions(append=True))
+        report = verify(packed.out, list_path=packed.list, root=packed.root)
+        assert found(report) == {"failed when packed": 1, "duplicate ids": 1}
+        assert report.exit_code == 0
+        assert report.entries == report.records == 15
+
     def test_those_of_another_list_say_nothing(self, packed):
         packed.list.write_text("".join(f"{line}\n" for line in packed.lines[1:]))
         report = verify(packed.out, list_path=packed.list)

@@ -1,4 +1,4 @@
-"""A part of a list that an earlier run has packed: to ask for it again costs nothing."""
+"""What an earlier run has packed: to ask for it again costs nothing."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _ADVICE = "--overwrite in place of --resume packs it anew"
 
 
 def finished(out: Place, asked: dict[str, Any]) -> PackReport | None:
-    """The report of the run that wrote the part at ``out``, if it is whole; None where nothing is there.
+    """The report of the run that wrote ``out``, if it is whole; None where nothing is there.
 
     Of a part without a record nothing but the report is there; a remote part without a report was not finished. Raises
     ResumeError where it was asked something else than ``asked``, or is not as that run left it, and OSError where its

@@ -89,7 +89,7 @@ def _check_local(list_path: Path, out: Path, options: PackOptions) -> None:
         raise UsageError(_about_checksums(path_of(out, CRC), out, options))
     outputs = [path_of(out, suffix) for suffix in suffixes_of(options) if suffix not in (FAILURES, REPORT)]
     replaced = [*(path_of(out, suffix) for suffix in (FAILURES, REPORT, PAGE)), journal_of(out)]
-    may_be_packed = options.resume and bool(options.part or options.staging)  # looked at when it is known what is asked
+    may_be_packed = options.resume and bool(options.part or options.staging or out.exists())  # looked at later
     may_be_there = options.overwrite or options.append or may_be_packed or _was_being_published(out, options)
     check_outputs(outputs, [list_path], overwrite=may_be_there)
     if not may_be_there and (manifest := beside(out, MANIFEST)).exists():

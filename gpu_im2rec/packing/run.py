@@ -145,11 +145,11 @@ class _Run:
     def _finished(self, asked: dict[str, Any]) -> PackReport | None:
         """What an earlier run says that did the whole work already, where that may be."""
         options = self.options
-        if not options.resume or options.overwrite:
+        if not options.resume or options.overwrite or options.append:
             return None
         if isinstance(self._told, Url) and options.part and (report := finished(self._told, asked)):
             return report
-        if isinstance(self.out, Url) or not (options.part or options.staging) or peek(journal_of(self.out)):
+        if isinstance(self.out, Url) or peek(journal_of(self.out)):
             return None
         return finished(self.out, asked)
 

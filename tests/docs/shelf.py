@@ -30,6 +30,9 @@ def fill(shelf: Path, photo: Image.Image) -> None:
     for name in ("photos", "train"):
         for kind in (".rec", ".idx"):
             shutil.copy(shelf / f"faces{kind}", shelf / f"{name}{kind}")
+    (shelf / "photos" / "cats" / "0.jpg").rename(shelf / "away")
+    pack(shelf / "faces.lst", shelf / "photos", shelf / "out.rec", PackOptions(transcode=TranscodeSpec(resize=256)))
+    (shelf / "away").rename(shelf / "photos" / "cats" / "0.jpg")  # it is mended
     damaged = bytearray((shelf / "faces.rec").read_bytes())
     damaged[5000:5100] = bytes(100)
     (shelf / "damaged.rec").write_bytes(damaged)
@@ -39,7 +42,8 @@ def borrow_for(command: str, shelf: Path) -> None:
     """What ``command`` reads and this folder lacks."""
     words = words_of(command)
     plain = [word for word in words[2:] if not word.startswith("-")]
-    made = plain[MADE[words[1]]] if words[0] == "gpu-im2rec" and words[1] in MADE and len(plain) > 1 else None
+    makes = words[0] == "gpu-im2rec" and words[1] in MADE and len(plain) > 1 and "--append" not in words
+    made = plain[MADE[words[1]]] if makes else None
     for word in words:
         if word != made:
             borrow(word, shelf)

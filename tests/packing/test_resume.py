@@ -138,9 +138,30 @@ def test_what_a_crash_left_behind_a_checkpoint_is_cut_off(stopped):
 
 
 def test_resume_without_anything_to_go_on_with_begins(photo_folder):
-    assert packed(photo_folder, resume=True).resumed_at == 0
-    with pytest.raises(OutputExistsError, match="already there"):
+    report = packed(photo_folder, resume=True)
+    assert report.resumed_at == 0
+    assert not report.was_there
+
+
+def test_resume_of_what_is_finished_does_nothing(photo_folder):
+    first = packed(photo_folder)
+    found = contents(photo_folder)
+    again = packed(photo_folder, resume=True)
+    assert again.was_there
+    assert again.packed == first.packed
+    assert contents(photo_folder) == found
+
+
+def test_resume_of_what_was_packed_otherwise_is_refused(photo_folder):
+    packed(photo_folder)
+    found = contents(photo_folder)
+    photo_folder.add("one-more.jpg", b"")
+    with pytest.raises(ResumeError, match="packed otherwise: the list has changed; --overwrite"):
         packed(photo_folder, resume=True)
+    photo_folder.out.with_suffix(".report.json").unlink()
+    with pytest.raises(ResumeError, match="no report that says how it was packed"):
+        packed(photo_folder, resume=True)
+    assert contents(photo_folder).items() <= found.items()
 
 
 def test_somebody_else_s_journal_is_not_overwritten(photo_folder):

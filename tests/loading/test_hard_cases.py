@@ -9,7 +9,6 @@ import os
 import pickle
 import signal
 import threading
-import time
 
 import numpy as np
 import pytest
@@ -19,20 +18,22 @@ from gpu_im2rec import ImageRecordIter, RecordDataset
 from gpu_im2rec.errors import RecordError, UsageError
 from gpu_im2rec.loading.shards import ShardFiles
 from gpu_im2rec.recordio import RecordWriter, pack_header
+from tests.cpu.fatal import wait_until
 from tests.loading.test_image_record_iter import batches_of, ids
 
 
 @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="no timers here")
 def test_ctrl_c_while_threads_are_waited_for_loses_nothing(write_records, monkeypatch):
-    batches = batches_of(write_records(range(40)))
-    batches.next()
     view = Viewer.view
+    viewed: list[object] = []
+    viewing, struck = threading.Event(), threading.Event()
 
-    struck = threading.Event()
-    struck.set()
+    def quickly(self, sample, row):
+        viewed.append(sample)
+        return view(self, sample, row)
 
     def slowly(self, sample, row):
-        time.sleep(0.3)
+        viewing.set()
         struck.wait(60)
         return view(self, sample, row)
 
@@ -41,14 +42,17 @@ def test_ctrl_c_while_threads_are_waited_for_loses_nothing(write_records, monkey
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
+        patch.setattr(Viewer, "view", quickly)
+        batches = batches_of(write_records(range(40)))
+        batches.next()
+        assert wait_until(lambda: len(viewed) == 3 * batches.batch_size)  # two batches are ahead
         patch.setattr(Viewer, "view", slowly)
         batches.next()
-        batches.next()
-        struck.clear()
+        assert viewing.wait(60)
         before = signal.signal(signal.SIGALRM, strike)
         try:
             with pytest.raises(KeyboardInterrupt):
-                signal.setitimer(signal.ITIMER_REAL, 0.5)
+                signal.setitimer(signal.ITIMER_REAL, 0.2)
                 batches.set_epoch(5)  # it waits for what is being viewed, and is interrupted
         finally:
             signal.signal(signal.SIGALRM, before)

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 
@@ -91,15 +92,13 @@ def test_the_processes_of_several_devices_have_children_that_end_with_them(photo
     photo_folder.add_line("4000\t0\t00.jpeg")
     options = PackOptions(transcode=SPEC, isolate=True, workers=2)
     lines, root = read_lines(photo_folder.list), str(photo_folder.root)
-    done = transcoded_in_processes(lines, root, options, ["cpu", "cpu"], ProcessesMeter())
-    next(done)
 
     def grandchildren():
         return {pid for child in children(os.getpid()) for pid in children(child)}
 
-    assert wait_until(lambda: len(grandchildren()) == 4)
-    pids = grandchildren()
-    done.close()
+    with closing(transcoded_in_processes(lines, root, options, ["cpu", "cpu"], ProcessesMeter())) as done:
+        assert wait_until(lambda: next(done) and len(grandchildren()) == 4)  # each thread has one from its first batch
+        pids = grandchildren()
     assert wait_until(lambda: not any(map(is_running, pids)))
 
 

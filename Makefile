@@ -6,9 +6,9 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PYTEST := $(BIN)/python -m pytest -q --numprocesses auto --dist worksteal --timeout 600 tests
 
-.PHONY: demo train test coverage check bench fuzz docs clean
+.PHONY: help demo train test coverage check bench fuzz docs clean
 
-demo: $(VENV)/demo.installed
+demo: $(VENV)/demo.installed  ## pack photographs and read them back
 	@rm -rf demo && mkdir demo
 	$(BIN)/python -m examples.photos demo/photos
 	$(BIN)/gpu-im2rec list demo/photos demo/photos --recursive
@@ -19,35 +19,37 @@ demo: $(VENV)/demo.installed
 	@echo "The records are in $(CURDIR)/demo/photos.rec, their index in $(CURDIR)/demo/photos.idx."
 	@echo "To look at: demo/photos.report.html, demo/sheet.jpg."
 
-train: $(VENV)/demo.installed $(VENV)/torch.installed
+train: $(VENV)/demo.installed $(VENV)/torch.installed  ## train a small network on records
 	$(BIN)/python -m examples.train_torch demo/digits
 
-test: check $(VENV)/mxnet.installed $(VENV)/torch.installed
+test: check $(VENV)/mxnet.installed $(VENV)/torch.installed  ## run all tests, and what check runs
 	$(PYTEST)
 
-# The same, and which lines were not run; it takes twice as long.
-coverage: check $(VENV)/mxnet.installed $(VENV)/torch.installed
+coverage: check $(VENV)/mxnet.installed $(VENV)/torch.installed  ## the same, and tell which lines were not run; takes twice as long
 	$(PYTEST) --cov --cov-report=term
 
-check: $(VENV)/test.installed
+check: $(VENV)/test.installed  ## look at style, types and imports
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: $(VENV)/bench.installed $(VENV)/mxnet.installed $(VENV)/torch.installed
+bench: $(VENV)/bench.installed $(VENV)/mxnet.installed $(VENV)/torch.installed  ## measure everything; two hours
 	$(BIN)/python -m benchmarks run
 
-fuzz: $(VENV)/fuzz.installed
+fuzz: $(VENV)/fuzz.installed  ## fuzz what reads files from strangers
 	$(BIN)/python -m tests.fuzz
 
 # The site, in build/docs; any warning, such as a link that leads nowhere, is an error.
-docs: $(VENV)/docs.installed
+docs: $(VENV)/docs.installed  ## make the site, in build/docs
 	$(BIN)/python docs/reference/make.py --check
 	$(BIN)/python -m sphinx --builder html --fresh-env --fail-on-warning --keep-going --quiet docs build/docs
 	@echo "The site is in build/docs/index.html."
 
-clean:
+help:  ## list these targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+clean:  ## remove what the others made, the environment too
 	rm -rf $(VENV) demo build .fuzz .hypothesis .mypy_cache .ruff_cache .pytest_cache .coverage
 
 # MXNet's own tools and readers, to compare with. They need packages of their time and so an environment of their own,

@@ -1,9 +1,9 @@
-"""Real photographs, from the packages that ship them: `python -m examples.photos FOLDER` copies them into classes."""
+"""Fourteen photographs of six classes, from packages that ship them: `python -m examples.photos FOLDER` copies them."""
 
 from __future__ import annotations
 
+import argparse
 import shutil
-import sys
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -42,9 +42,17 @@ def _installed(path: str) -> Path:
     package, _, rest = path.partition("/")
     spec = find_spec(package)
     if spec is None or not spec.submodule_search_locations:
-        raise SystemExit(f"{package} is not installed: pip install 'gpu-im2rec[demo]'")
+        raise SystemExit(f"{package} is not installed: pip install '.[demo]'")
     return Path(spec.submodule_search_locations[0], rest)
 
 
+def main() -> None:
+    """Copy them to the folder that the command line names."""
+    parser = argparse.ArgumentParser(prog="python -m examples.photos", description=__doc__)
+    parser.add_argument("folder", type=Path, help="where they go; each class is a folder in it")
+    folder = parser.parse_args().folder
+    print(f"{copy_to(folder)} photographs in {folder}")
+
+
 if __name__ == "__main__":
-    print(f"{copy_to(Path(sys.argv[1]))} photographs in {sys.argv[1]}")
+    main()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+import os
+import shutil
 import signal
 from pathlib import Path
 
@@ -14,6 +16,11 @@ from PIL import Image
 from examples.photos import photographs
 from gpu_im2rec import devices
 from tests.storage.s3 import bucket, environment, s3_port, s3_proxy  # noqa: F401
+
+_MEMORY = Path("/dev/shm")
+if _MEMORY.is_dir() and shutil.disk_usage(_MEMORY).free > 4 << 30:
+    # What is written is synced hundreds of thousands of times: waiting for a disk would be half of the time.
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(_MEMORY))
 
 settings.register_profile("here", deadline=None)  # a busy machine is no defect
 settings.load_profile("here")

@@ -1,7 +1,8 @@
 """What README and docs show of results: tables and plots made from the result files, nothing typed by hand.
 
 A document says where a table stands, and of which file. In place of a table, ``plot`` is the suite's plot of all its
-tables, ``headline`` a summary of packing, ``machine`` what all of it was measured on:
+tables, ``goals`` what of its goals was reached, ``machine`` what all of it was measured on; of packing, ``headline`` is
+a summary, and ``lists``, ``costs`` and ``cores`` are what is reckoned from it:
 
     <!-- benchmark: epyc-2-cores-2026-11-28 pack/500x375 -->
     …
@@ -14,7 +15,7 @@ import os
 import re
 from pathlib import Path
 
-from benchmarks import headline, machine, plots, suites
+from benchmarks import goals, headline, machine, plots, reckoned, suites
 from benchmarks.results import FOLDER, Suite, machines, read
 
 _ROOT = Path(__file__).parents[1]
@@ -86,6 +87,10 @@ def _shown(region: re.Match[str], folder: Path) -> str:
         return f"![{plots.title(region['suite'])}]({os.path.relpath(_picture(region), folder)})"
     if name == headline.NAME:
         return headline.headline(suite)
+    if name == goals.NAME:
+        return goals.told(region["suite"], suite)
+    if name in reckoned.PARTS:
+        return reckoned.PARTS[name](suite)
     if name == machine.NAME:
         return machine.described(machines(FOLDER / f"{region['file']}.json")[region["suite"]])
     if name not in suite:

@@ -29,12 +29,14 @@ def decoding(files: list[bytes], *, divisor: int) -> Callable[[], int]:
     width, height, planes, keep = _size_and_planes(library, decoder, files[0], divisor)
 
     def work() -> int:
+        done = 0
         for content in files:
             failed = library.tjDecompressToYUVPlanes(
                 decoder, content, ctypes.c_ulong(len(content)), planes, width, None, height, 0
             )
             assert not failed and keep
-        return len(files)
+            done += 1
+        return done
 
     return work
 
@@ -47,6 +49,7 @@ def encoding(files: list[bytes], *, target: tuple[int, int], count: int, quality
     room = ctypes.create_string_buffer(1 << 22)
 
     def work() -> int:
+        done = 0
         for planes, keep in islice(cycle(pictures), count):
             out, size = ctypes.c_void_p(ctypes.addressof(room)), ctypes.c_ulong(len(room))
             failed = library.tjCompressFromYUVPlanes(
@@ -54,7 +57,8 @@ def encoding(files: list[bytes], *, target: tuple[int, int], count: int, quality
                 ctypes.byref(out), ctypes.byref(size), quality, 1024 | _ACCURATE_DCT,
             )  # fmt: skip
             assert not failed and keep
-        return count
+            done += 1
+        return done
 
     return work
 

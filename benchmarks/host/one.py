@@ -70,6 +70,7 @@ def bare_loop(folder: Path, out: Path, kept: int = _RECORD_BYTES) -> None:
         file = os.open(folder / name, os.O_RDONLY)
         os.write(target, os.read(file, _FILE_BYTES)[:kept])
         os.close(file)
+    assert os.fstat(target).st_size == len(names) * kept
     os.close(target)
 
 

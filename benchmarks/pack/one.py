@@ -3,7 +3,7 @@
 What a packer needs to start and to end is not counted: it packs one picture a worker, then all of them, and the
 difference is what the others took; or the packer says itself how long it worked. Then what it wrote is read back:
 nothing may be missing, and every picture must have the SIZE, such as 341x256, or be its file's own bytes where SIZE is
-`-`.
+`-`. A limit leaves no pictures to be read back: it returns how many it did, and its bytes are counted.
 """
 
 from __future__ import annotations
@@ -35,7 +35,10 @@ def main(function: str, listed: str, root: str, out: str, size: str, workers: st
             whole = _timed(getattr(module, name), task)
         pictures = len(task.files())
         own = module.seconds(task.out) if hasattr(module, "seconds") else None
-        written = _checked(module.pictures(task.out), task, size) if hasattr(module, "pictures") else 0
+        if hasattr(module, "pictures"):
+            written = _checked(module.pictures(task.out), task, size)
+        else:
+            written = _counted(whole[2], task, size)
     print(
         json.dumps(
             {
@@ -59,12 +62,12 @@ def _shortened(task: Task, folder: Path) -> Path:
     return shortened
 
 
-def _timed(pack: Callable[[Task], None], task: Task) -> tuple[float, float]:
-    """Seconds, and seconds of processors, its own and its children's."""
+def _timed(pack: Callable[[Task], int | None], task: Task) -> tuple[float, float, int | None]:
+    """Seconds, seconds of processors, its own and its children's, and how many pictures a limit did."""
     task.out.mkdir(exist_ok=True)
     cpu, started = cpu_seconds(), time.perf_counter()
-    pack(task)
-    return time.perf_counter() - started, cpu_seconds() - cpu
+    done = pack(task)
+    return time.perf_counter() - started, cpu_seconds() - cpu, done
 
 
 def _checked(contents: Iterable[bytes], task: Task, size: str) -> int:
@@ -77,6 +80,16 @@ def _checked(contents: Iterable[bytes], task: Task, size: str) -> int:
     sums = {file: crc32(file.read_bytes()) for file in set(task.files())}
     expected = Counter(sums[file] if size == "-" else size for file in task.files())
     assert found == expected, f"{found} instead of {expected}"
+    return written
+
+
+def _counted(done: int | None, task: Task, size: str) -> int:
+    """How many bytes a limit wrote, if it did all pictures, and left out nothing of files that stay as they are."""
+    files = task.files()
+    assert done == len(files), f"{done} pictures instead of {len(files)}"
+    written = sum(path.stat().st_size for path in task.out.iterdir())
+    asked = sum(path.stat().st_size for path in files) if size == "-" else 0
+    assert written == asked, f"{written} bytes instead of {asked}"
     return written
 
 

@@ -28,9 +28,11 @@ def decoding(source: Source) -> Epoch:
 
     def work(share: list[bytes]) -> np.ndarray:
         buffer = np.empty(4 * width * height, np.uint8)
+        done = 0
         for content in share:
             pixels = simplejpeg.decode_jpeg(content, "RGB", fastdct=False, fastupsample=False, buffer=buffer, **scaled)
-        return np.broadcast_to(pixels, (len(share), *pixels.shape))
+            done += 1
+        return np.broadcast_to(pixels, (done, *pixels.shape))
 
     def epoch() -> Iterator[np.ndarray]:
         with ThreadPoolExecutor(_THREADS) as pool:

@@ -18,6 +18,7 @@ Epoch = Callable[[], Iterable[Any]]  # the batches of one epoch, anew with each 
 def measured(epoch: Epoch, epochs: int) -> dict[str, float]:
     """Figures of ``epochs``, after one that is not counted: it starts threads and processes, and fills caches.
 
+    What fills up an epoch's last batch is decoded like the rest of it, and counts.
     Memory is the sum over this process and its children of the most that each had; what they share counts for each.
     """
     mean = None

@@ -8,7 +8,8 @@ from pathlib import Path
 from statistics import median
 
 from benchmarks.read.one import ACCESS, LEVELS, LIMIT, MXNET, OURS, OURS_LEVELS, READERS, RESIZING
-from benchmarks.read.sources import RANDOM_ACCESS, SOURCES
+from benchmarks.read.sources import RANDOM_ACCESS, SOURCES, Source
+from benchmarks.read.task import BATCH
 from benchmarks.results import Runs, Suite, Table, grid, spread
 from benchmarks.rounds import module, rounds
 
@@ -29,6 +30,7 @@ def _batches(name: str, runs: int) -> Table:
     commands[MXNET] = [*map(str, mxnet)]
     measured = rounds(commands, runs)
     _check_means(measured)
+    _check_items(measured, source)
     references = dict.fromkeys(LEVELS, OURS_LEVELS) if OURS_LEVELS in measured else {}
     return Table(name, "pictures", measured, reference=OURS, references=references)
 
@@ -45,6 +47,14 @@ def _check_means(measured: Runs) -> None:
         if contender not in (LIMIT, *LEVELS):
             difference = abs(runs[0]["mean"] - measured[OURS][0]["mean"])
             assert difference < _NEARLY, f"{contender} reads other numbers: the mean differs by {difference:.3f}"
+
+
+def _check_items(measured: Runs, source: Source) -> None:
+    """All must have read as many: each epoch the entries, but for a batch that is filled up, or is the next one's."""
+    asked, most = source.epochs * source.about.entries, source.epochs * BATCH
+    for contender, runs in measured.items():
+        for run in runs:
+            assert abs(run["items"] - asked) < most, f"{contender} reads {run['items']} pictures instead of {asked}"
 
 
 def table(name: str, table: Table) -> str:

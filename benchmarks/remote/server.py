@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import sys
 
-_CONTENT = bytes(range(256)) * 196  # 50 kB, as a photograph of 500x375
+CONTENT = bytes(range(256)) * 196  # 50 kB, as a photograph of 500x375
 _HEAD = (
-    f'HTTP/1.1 200 OK\r\nContent-Length: {len(_CONTENT)}\r\nETag: "0"\r\nContent-Type: image/jpeg\r\n'
+    f'HTTP/1.1 200 OK\r\nContent-Length: {len(CONTENT)}\r\nETag: "0"\r\nContent-Type: image/jpeg\r\n'
     "Last-Modified: Thu, 01 Jan 2026 00:00:00 GMT\r\n\r\n"
 )
 
@@ -28,7 +28,7 @@ class _Answering(asyncio.Protocol):
 
     def _answer(self) -> None:
         if not self._transport.is_closing():
-            self._transport.writelines([_HEAD.encode(), _CONTENT])
+            self._transport.writelines([_HEAD.encode(), CONTENT])
 
 
 async def _serve(seconds: float) -> None:

@@ -34,5 +34,7 @@ def _list(folder: Path, entries: int) -> int:
 
 
 if __name__ == "__main__":
-    work = {"pack": _pack, "list": _list}[sys.argv[1]]
-    print(json.dumps(measured(lambda: work(Path(sys.argv[2]), int(sys.argv[3])))))
+    work, entries = {"pack": _pack, "list": _list}[sys.argv[1]], int(sys.argv[3])
+    figures = measured(lambda: work(Path(sys.argv[2]), entries))
+    assert figures["items"] == entries, f"{figures['items']} entries instead of {entries}"
+    print(json.dumps(figures))

@@ -19,7 +19,11 @@ def measure(runs: int, folder: Path | None = None, pictures: int = _PICTURES) ->
     folder = folder or ensure(_CORPUS).root
     commands = {name: module("benchmarks.stages.one", name, folder, pictures) for name in CONTENDERS}
     title = "Each stage alone, on one core (of the list, lines)"
-    return {"alone": Table(title, "pictures", rounds(commands, runs), references=LIMITS, facts={"pictures": pictures})}
+    table = Table(title, "pictures", rounds(commands, runs), references=LIMITS, facts={"pictures": pictures})
+    for stage in LIMITS:
+        limit = table.reference_of(stage)
+        assert limit is None or table.values(limit, "items") == table.values(stage, "items"), f"{stage}: not as many"
+    return {"alone": table}
 
 
 def table(name: str, table: Table) -> str:

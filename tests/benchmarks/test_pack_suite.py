@@ -1,6 +1,7 @@
 """The suite `pack` once, with a few pictures and those contenders that need no environment of their own."""
 
 import io
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -8,7 +9,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from benchmarks import corpora, environments
+from benchmarks import corpora, environments, turbojpeg_limit
 from benchmarks.corpora import CORPORA, Corpus, ensure, picture_files
 from benchmarks.pack import one, suite
 from benchmarks.pack.contenders import Contender, passing_through, resizing
@@ -60,6 +61,28 @@ def test_what_is_missing_or_of_another_size_is_noticed(tiny, tmp_path):
     for wrong, size in ((files, "341x256"), (files[1:], "320x240"), ([files[0]] * 6, "-")):
         with pytest.raises(AssertionError, match="instead of"):
             one._checked(wrong, task, size)
+
+
+def test_a_limit_that_leaves_out_some_is_noticed(tiny, tmp_path):
+    task = Task(tiny.list, tiny.root, tmp_path / "out", 1)
+    task.out.mkdir()
+    assert one._counted(6, task, "341x256") == 0
+    (task.out / "out").write_bytes(b"".join(path.read_bytes() for path in task.files()))
+    assert one._counted(6, task, "-") == (task.out / "out").stat().st_size
+    for done, left_out, said in (
+        (3, 0, "3 pictures instead of 6"),
+        (None, 0, "None"),
+        (6, 1, "bytes instead"),
+    ):
+        os.truncate(task.out / "out", (task.out / "out").stat().st_size - left_out)
+        with pytest.raises(AssertionError, match=said):
+            one._counted(done, task, "-")
+
+
+@pytest.mark.skipif(not turbojpeg_limit.available(), reason="libturbojpeg is not installed")
+def test_the_limit_does_all_pictures(tiny):
+    table = suite.resized(tiny, some(resizing(2, jpeg=True), "turbojpeg:transcode"), 1)
+    assert [run["items"] for (run,) in table.runs.values()] == [4]
 
 
 def test_the_memory_of_all_processes_counts():

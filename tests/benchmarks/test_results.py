@@ -63,3 +63,19 @@ def test_a_contender_that_fails_ends_the_program():
         fresh([sys.executable, "-S", "-c", "1 / 0"])
     with pytest.raises(Missing, match="no_such"):
         fresh(module("no_such.module"))
+
+
+@pytest.mark.parametrize("ours", ["benchmarks.no_such", "gpu_im2rec.no_such", "cpu_fallback.no_such"])
+def test_a_module_of_ours_that_is_not_there_ends_the_program(ours):
+    with pytest.raises(SystemExit, match="no_such"):
+        fresh([sys.executable, "-c", f"import {ours}.module"])
+    with pytest.raises(SystemExit, match="no_such"):
+        fresh(module(f"{ours}.module"))
+
+
+def test_only_what_ends_a_program_is_missing():
+    says = "print('ModuleNotFoundError: No module named x', file=sys.stderr)"
+    script = f"import json, sys; {says}; print(json.dumps(dict(items=1, seconds=1)))"
+    assert fresh([sys.executable, "-S", "-c", script]) == {"items": 1, "seconds": 1}
+    with pytest.raises(SystemExit, match="ZeroDivisionError"):
+        fresh([sys.executable, "-S", "-c", f"import sys; {says}; 1 / 0"])

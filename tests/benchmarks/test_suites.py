@@ -1,5 +1,7 @@
 """Each suite once, with next to nothing to do: that it runs, and that its tables say what was measured."""
 
+import contextlib
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -13,6 +15,7 @@ from benchmarks.quality.reference import reference, weights
 from benchmarks.read import access, sources
 from benchmarks.read import one as read_one
 from benchmarks.read import suite as read
+from benchmarks.read.task import BATCH
 from benchmarks.remote import suite as remote
 from benchmarks.rounds import fresh
 from benchmarks.scale import suite as scale
@@ -82,6 +85,12 @@ def test_stages(tiny, tmp_path):
             assert "libjpeg-turbo" in limit
 
 
+def test_a_stage_and_its_limit_must_do_as_many(tiny, once):
+    once(stages, lambda command: {"items": 2 if command[3] == "the pixels copied" else 4, "seconds": 2.0})
+    with pytest.raises(AssertionError, match="resize: not as many"):
+        stages.measure(1, tiny.root, pictures=4)
+
+
 def test_a_stage_without_its_limit_says_so(tiny, once):
     once(stages, lambda command: {} if "turbo" in command[3] else {"items": 4, "seconds": 2.0})
     rows = lines(stages, stages.measure(1, tiny.root, pictures=4))
@@ -96,6 +105,15 @@ def test_quality(tiny):
     assert linear == opencv, "the same pixels, the same bytes"
     assert ours["psnr"] > 30 < ours["resized_psnr"]
     assert lines(quality, {"320x240": table})["CPU engine, antialias"][-1] == f"{ours['bytes'] / 1e3:.1f}"
+
+
+def test_quality_leaves_out_what_is_not_installed_but_nothing_of_ours(tiny):
+    def makes(name):
+        raise ModuleNotFoundError(name=name)
+
+    assert quality.of(sorted(tiny.root.iterdir()), {"another": lambda *_: makes("cv2")}).runs == {}
+    with pytest.raises(ModuleNotFoundError):
+        quality.of(sorted(tiny.root.iterdir()), {"ours": lambda *_: makes("cpu_fallback.transcoder")})
 
 
 @pytest.mark.parametrize("size", [(31, 24), (64, 48), (97, 60)])
@@ -139,6 +157,27 @@ def test_read(tiny, once, monkeypatch):
     once(read, lambda command: read_one.measure(command[3], command[4]) if command[3] in here else None)
     measured = read.measure(1, tables=["tiny", "few"])
     assert {run["items"] for (run,) in measured["few"].runs.values()} == {100}
+    items = {reader: run["items"] for reader, (run,) in measured["tiny"].runs.items()}
+    assert items == {read_one.OURS: BATCH, read_one.OURS_LEVELS: BATCH, read_one.LIMIT: TINY.files}
     rows = lines(read, measured)
     assert rows[read_one.OURS][-1] == rows[read_one.OURS_LEVELS][-1] == "1.00"
     assert set(rows) >= set(here)
+
+
+@pytest.mark.parametrize(("items", "fine"), [(6, True), (256, True), (261, True), (262, False), (600, False)])
+def test_readers_that_read_more_are_noticed(tiny, once, monkeypatch, items, fine):
+    """Of 6 pictures in two epochs, whose last batches of 128 may be filled up."""
+    monkeypatch.setitem(sources.SOURCES, "tiny", sources.Source("tiny", {"resize": 240}, resize=0, epochs=2))
+    once(read, lambda command: {"items": items, "seconds": 1.0, "mean": 0.0})
+    with contextlib.nullcontext() if fine else pytest.raises(AssertionError, match="pictures instead of 6"):
+        read.measure(1, tables=["tiny"])
+
+
+def test_records_that_are_read_wrong_are_noticed(tiny, monkeypatch):
+    monkeypatch.setattr(access, "_READS", 10)
+    source = sources.Source("tiny", {"resize": 24}, resize=0, epochs=0).ensure()
+    whole = access.pread(source)
+    with pytest.raises(AssertionError):
+        access.measured(lambda number: whole(number)[:-100], source)
+    with pytest.raises(AssertionError):
+        access.measured(lambda _: whole(0), source)

@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 import typer.main
 
+from benchmarks import documents, reckoned, results
+from benchmarks.pack.contenders import resizing
+from benchmarks.results import Table
 from gpu_im2rec.cli.app import app
 from gpu_im2rec.cluster import measuring
-from gpu_im2rec.cluster.measuring import Measured
-from gpu_im2rec.cluster.plan import plan
 from gpu_im2rec.packing import timing
 from gpu_im2rec.recordio.manifest import read_manifest
-from gpu_im2rec.units import duration, size
 from tests.cluster.scripts import HERE
 from tests.conftest import encoded
 
@@ -23,18 +23,37 @@ PAGE = (HERE / "docs" / "scale.md").read_text(encoding="utf-8")
 COMMANDS = [line.strip() for line in PAGE.splitlines() if line.startswith("    gpu-im2rec")]
 
 
-@pytest.mark.parametrize("pictures", [1_281_167, 14_197_122, 5_000_000_000])
-def test_the_tables_are_what_plan_reckons(pictures):
-    here = Measured(
-        pictures=pictures, sampled=512, skipped=0, file_bytes=92e3, record_bytes=36e3, read=1e9, packed=1078,
-        cut=pictures * 45e-9, gather=pictures * 0.5e-6, engine="cpu", workers=2, note="",
-    )  # fmt: skip
-    for row in plan(here, [1, 8, 64, 1024]).rows:
-        cells = [
-            f"{row.machines:,}", f"{row.shards:,}", duration(row.seconds), f"{row.speedup:,.1f}", size(row.reads),
-            size(row.writes), f"{row.files:,.0f}",
-        ]  # fmt: skip
-        assert f"| {' | '.join(cells)} |" in PAGE
+def test_the_page_shows_what_was_measured_and_what_plan_reckons_from_it():
+    assert documents.refreshed(PAGE, HERE / "docs") == PAGE, "run: python -m benchmarks show"
+    assert re.findall(r"R . M . (\d+) kB", PAGE) == [f"{each // 1000}" for each in (reckoned.FILE, reckoned.RECORD)]
+
+
+def test_all_that_is_said_of_packing_is_of_one_result_file():
+    """Whose pictures are as large as those that the page reckons with; older files do not tell."""
+    pages = (PAGE, (HERE / "README.md").read_text(encoding="utf-8"))
+    (file,) = {file for page in pages for file in re.findall(r"<!-- benchmark: (\S+) pack/", page)}
+    tables = results.read(results.FOLDER / f"{file}.json")["pack"]
+    for name, contender, size in (
+        (reckoned.TABLE, reckoned.PACKER, reckoned.RECORD), ("pass-through", "ours, `--pass-through`", reckoned.FILE),
+    ):  # fmt: skip
+        runs = tables[name].runs[contender] if name in tables else []
+        assert {round(run["picture_bytes"], -3) for run in runs if "picture_bytes" in run} <= {size}
+
+
+def test_what_is_reckoned():
+    """1,000 pictures a second by two cores, 600 by one."""
+    assert {reckoned.PACKER, reckoned.ALONE} <= resizing(2, jpeg=True).keys()
+    seconds = {reckoned.PACKER: (0.9, 1.0, 1.1), reckoned.ALONE: (1.5, 1.6, 1.65)}
+    runs = {name: [{"items": 1000, "seconds": each} for each in times] for name, times in seconds.items()}
+    lists, costs, cores = (part({"500x375": Table("", "pictures", runs)}) for part in reckoned.PARTS.values())
+    assert "1,000\npictures of 500x375 a second" in lists and "they gave 1.6." in lists
+    assert "**ImageNet-1k**, 1,281,167 pictures, 117.9 GB in, 46.1 GB out:" in lists
+    assert "| 1 | 43 | 21 min 22 s | 1.0 | 92.0 MB | 36.0 MB | 1,000 |" in lists
+    assert lists.count("| 8,000 |") == 3
+    assert "÷ 500 a second and core ÷ 3600 | 0.56 |" in costs and "| 0.56 at 0.04 $ " in costs
+    assert "cost 18 times what" in costs and "\n111 $ of processors and 2,000 $" in costs
+    assert "| 500 pictures of 92 kB | 46.0 MB a second |" in cores and "| 18.0 MB a second |" in cores
+    assert "| 156 cores |" in cores and "| 11 cores |" in cores and "| 186 prefixes |" in cores and "| 15 s |" in cores
 
 
 def test_the_script_in_the_page_is_the_script():

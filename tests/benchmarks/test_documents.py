@@ -1,5 +1,6 @@
 """What documents show is what was measured."""
 
+from dataclasses import replace
 from xml.etree import ElementTree
 
 import pytest
@@ -8,6 +9,7 @@ from typer.testing import CliRunner
 from benchmarks import documents, headline, machine, plots
 from benchmarks.__main__ import app
 from benchmarks.results import Table
+from benchmarks.scale.bare import BARE
 
 READ = "epyc-2-cores-read-2026-11-24 read/records of 8 kB"
 
@@ -32,13 +34,40 @@ def test_a_region_is_made_anew_and_the_rest_stays():
         ("epyc-2-cores-read-2026-11-24 read/no such", "has no table read/no such; it has records of"),
         ("epyc-2-cores-read-2026-11-24 pack/500x375", "has no suite pack; it has read"),
         ("no-such-machine read/records of 8 kB", "there is no benchmarks/results/no-such-machine.json"),
-        ("epyc-2-cores-read-2026-11-24", "has no '<!-- end -->', or no such form"),
-        (f"{READ} -->\n<!-- benchmark: {READ}", "has no '<!-- end -->'"),
+        ("epyc-2-cores-read-2026-11-24", "'<!-- benchmark: epyc-2-cores-read-2026-11-24 -->' is no part of"),
+        (f"{READ} -->\n<!-- benchmark: {READ}", f"'<!-- benchmark: {READ} -->' is no part of"),
     ],
 )
 def test_a_region_that_cannot_be_made(region, said):
     with pytest.raises(LookupError, match=said):
         documents.refreshed(f"<!-- benchmark: {region} -->\n<!-- end -->\n")
+
+
+WHOLE = f"<!-- benchmark: {READ} -->\nold\n<!-- end -->\n"
+
+
+@pytest.mark.parametrize(
+    "marker",
+    [
+        "<!-- end -->",
+        "<!-- END -->",
+        f"<!-- Benchmark: {READ} -->",
+        f"<!--benchmark: {READ} -->",
+        f"  <!-- benchmark: {READ} -->",
+        f"text <!-- benchmark: {READ} -->",
+        f"<!-- benchmarks : {READ} -->",
+        f"<! -- benchmark: {READ} -->",
+    ],
+)
+@pytest.mark.parametrize("page", [f"{{}}\n{WHOLE}", f"{WHOLE}{{}}\n", WHOLE.replace("old", "{}"), "{}\n<!-- end -->\n"])
+def test_a_marker_that_is_damaged_freezes_nothing(marker, page):
+    with pytest.raises(LookupError, match=r"^'<!.*' is no part of"):
+        documents.refreshed(page.format(marker))
+
+
+def test_a_marker_that_is_spoken_of_is_none():
+    text = "between `<!-- benchmark: FILE SUITE/TABLE -->` and `<!-- end -->`, <!-- bench --> and <!-- endless -->"
+    assert documents.refreshed(text) == text
 
 
 def test_show_names_what_is_out_of_date(tmp_path, monkeypatch):
@@ -54,6 +83,18 @@ def test_show_names_what_is_out_of_date(tmp_path, monkeypatch):
     page.write_text("<!-- benchmark: no-such-file read/x -->\n<!-- end -->\n")
     assert (found := run(app, ["show", "--check"])).exit_code == 1
     assert "page.md: there is no benchmarks/results/no-such-file.json" in found.output
+
+
+def test_show_names_a_result_file_that_cannot_be_read(tmp_path, monkeypatch):
+    page = tmp_path / "page.md"
+    page.write_text("<!-- benchmark: bad read/x -->\n<!-- end -->\n")
+    (tmp_path / "bad.json").write_text("{")
+    for name, value in (("documents", lambda: [page]), ("_ROOT", tmp_path), ("FOLDER", tmp_path)):
+        monkeypatch.setattr(documents, name, value)
+    for command in (["show", "--check"], ["show"]):
+        done = CliRunner().invoke(app, command)
+        assert (done.exit_code, type(done.exception)) == (1, SystemExit)
+        assert done.output.startswith(f"page.md: {tmp_path / 'bad.json'} is no result file: ")
 
 
 def test_the_headline_of_readme():
@@ -103,6 +144,13 @@ def test_a_plot_is_the_same_text_every_time(suite):
     texts = {text.text for text in ElementTree.fromstring(drawn).iter("{http://www.w3.org/2000/svg}text")}
     assert texts & {"ours", "0.01", "read"}, "text stays text"
     assert matplotlib.__version__ not in drawn
+
+
+def test_a_bare_loop_is_no_list_of_the_plot():
+    pytest.importorskip("matplotlib")
+    tables = SUITES["scale"]
+    bare = {name: replace(table, runs=table.runs | {BARE: runs(2)}) for name, table in tables.items()}
+    assert plots.drawn("scale", bare) == plots.drawn("scale", tables)
 
 
 def test_a_suite_without_a_plot():

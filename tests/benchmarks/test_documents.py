@@ -98,21 +98,37 @@ def test_show_names_a_result_file_that_cannot_be_read(tmp_path, monkeypatch):
 
 
 def test_the_headline_of_readme():
-    tables = {
-        size: Table(
-            "", "images", {"ours, 1": runs(3), "ours, 2": runs(2), "ours, linear": runs(1), "OpenCV": runs(4)}, "OpenCV"
-        )
-        for size in ("500x375", "1920x1280")
-    }
+    contenders = {"ours, 1": runs(3), "ours, 2": runs(2), "ours, linear, 2": runs(1), "OpenCV": runs(4)}
+    sizes = {"500x375": contenders, "1920x1280": contenders | {"ours, 2": runs(1.6)}}
+    tables = {size: Table("", "images", each, "OpenCV") for size, each in sizes.items()}
     lines = headline.headline({**tables, "PNG": tables["500x375"]}).splitlines()
     assert "medians of 3 rounds" in lines[0]
     assert lines[2] == "| | 500x375 | 1920x1280 |"
-    assert lines[4:] == [
-        "| gpu-im2rec, 2 | 45 | 45 |", "| gpu-im2rec, linear | 91 | 91 |", "| OpenCV | 23 | 23 |",
-        "| … times as quick as OpenCV | **2.00** | **2.00** |",
+    assert lines[4:8] == [
+        "| gpu-im2rec, 2 | 45 | 57 |", "| gpu-im2rec, linear, 2 | 91 | 91 |", "| OpenCV | 23 | 23 |",
+        "| … times as quick as OpenCV | **2.00** | **2.50** |",
     ]  # fmt: skip
+    assert lines[9] == "**What it means.** On the same cores, 2.00 to 2.50 times as many pictures as OpenCV."
+    assert lines[10] == "**What bounds it.** Decoding."
     with pytest.raises(LookupError, match="of the suite pack"):
         headline.headline({})
+
+
+@pytest.mark.parametrize(
+    ("limits", "reached"),
+    [
+        (["libjpeg-turbo's limit, 1 core"], "gpu-im2rec, 1, reaches 0.33 to 0.33"),
+        (["limit: libjpeg-turbo, 1 thread", "limit: libjpeg-turbo, 2 threads"], "gpu-im2rec, 2, reaches 0.50 to 0.50"),
+        (["limit: libjpeg-turbo, 4 threads"], ""),
+    ],
+)
+def test_what_bounds_the_headline(limits, reached):
+    """The limit with as many cores, the most of them."""
+    contenders = {"ours, 1": runs(3), "ours, 2": runs(2), "OpenCV": runs(4)} | {limit: runs(1) for limit in limits}
+    told = headline.headline({"500x375": Table("", "images", contenders, "OpenCV")}).splitlines()[-1]
+    assert told.partition("Decoding")[2] == (
+        f": {reached} of libjpeg-turbo alone, which does not resize." if reached else "."
+    )
 
 
 def test_what_was_measured_on_what():

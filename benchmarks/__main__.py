@@ -38,7 +38,10 @@ def run(
 @app.command()
 def compare(before: Path, after: Path) -> None:
     """What has changed between two result files, where that is more than noise."""
-    print(compared(before, after))
+    try:
+        print(compared(before, after))
+    except results.BadResults as error:
+        raise _failed(error) from None
 
 
 @app.command()
@@ -50,12 +53,17 @@ def show(
     """Make the tables and plots of README and docs from the result files."""
     try:
         changed = documents.stale() if check else documents.refresh()
-    except LookupError as error:
-        typer.echo(error, err=True)
-        raise typer.Exit(code=1) from None
+    except (LookupError, results.BadResults) as error:
+        raise _failed(error) from None
     for path in changed:
         print(f"{path} {'is out of date: python -m benchmarks show' if check else 'changed'}")
     raise typer.Exit(code=int(check and bool(changed)))
+
+
+def _failed(error: Exception) -> typer.Exit:
+    """Told in a line."""
+    typer.echo(error, err=True)
+    return typer.Exit(code=1)
 
 
 if __name__ == "__main__":

@@ -16,15 +16,16 @@ import re
 from pathlib import Path
 
 from benchmarks import goals, headline, machine, plots, reckoned, suites
-from benchmarks.results import FOLDER, Suite, machines, read
+from benchmarks.results import FOLDER, BadResults, Suite, machines, read
 
 _ROOT = Path(__file__).parents[1]
 _PLOTS = _ROOT / "docs" / "img" / "benchmarks"
-_BEGIN = re.compile(r"^<!-- benchmark: ", re.MULTILINE)
 _REGION = re.compile(
-    rf"(?P<begin>{_BEGIN.pattern}(?P<file>\S+) (?P<suite>[^/ ]+)/(?P<table>[^\n]+?) -->\n).*?^(?P<end><!-- end -->)",
+    r"^(?P<begin><!-- benchmark: (?P<file>\S+) (?P<suite>[^/ ]+)/(?P<table>[^\n]+?) -->\n)(?P<shown>.*?)"
+    r"^(?P<end><!-- end -->)$",
     re.DOTALL | re.MULTILINE,
 )
+_MARKER = re.compile(r"(?<!`)<\s*![\s-]*(benchmark|end\b)[^\n]*", re.IGNORECASE)  # and what was meant to be one
 
 
 def documents() -> list[Path]:
@@ -35,21 +36,21 @@ def documents() -> list[Path]:
 def refreshed(text: str, folder: Path = _ROOT) -> str:
     """A document of ``folder`` with its tables made anew.
 
-    Raises LookupError for a region that has no end, or names a file, a suite or a table that is not there.
+    Raises LookupError for a marker that is not of a region, and a region that names a file, a suite or a table that is
+    not there; BadResults for a file that cannot be read.
     """
-    begun = [len(_BEGIN.findall(region[0])) for region in _REGION.finditer(text)]
-    if begun != [1] * len(_BEGIN.findall(text)):
-        raise LookupError("a region '<!-- benchmark: FILE SUITE/TABLE -->' has no '<!-- end -->', or no such form")
+    if stray := _MARKER.search(_REGION.sub(lambda region: region["shown"], text)):
+        raise LookupError(f"'{stray[0]}' is no part of '<!-- benchmark: FILE SUITE/TABLE -->' … '<!-- end -->'")
     return _REGION.sub(lambda region: f"{region['begin']}\n{_shown(region, folder)}\n\n{region['end']}", text)
 
 
 def stale() -> list[Path]:
-    """The documents and plots that differ from the result files. Raises LookupError as ``refreshed``."""
+    """The documents and plots that differ from the result files. Raises as ``refreshed``."""
     return [*_differing()]
 
 
 def refresh() -> list[Path]:
-    """Bring them up to date; which were changed. Raises LookupError as ``refreshed``, and changes nothing then."""
+    """Bring them up to date; which were changed. Raises as ``refreshed``, and changes nothing then."""
     differing = _differing()
     for path, text in differing.items():
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -76,8 +77,8 @@ def _made() -> dict[Path, str]:
                     made[_picture(region)] = plots.drawn(region["suite"], _suite(region))
         except KeyError as error:
             raise LookupError(f"{path.relative_to(_ROOT)}: what it shows lacks the figure {error}") from error
-        except LookupError as error:
-            raise LookupError(f"{path.relative_to(_ROOT)}: {error}") from None
+        except (LookupError, BadResults) as error:
+            raise type(error)(f"{path.relative_to(_ROOT)}: {error}") from None
     return made
 
 

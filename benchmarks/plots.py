@@ -14,6 +14,7 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from benchmarks.results import Suite
+from benchmarks.scale.bare import BARE
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -108,9 +109,10 @@ def _scale(tables: Suite) -> Figure:
     """Time to the left, memory to the right; a line a table."""
     figure, (time, memory) = _panels(9, 2, left=0.7, between=0.9)
     for (name, table), color in zip(tables.items(), (_OURS, _OTHERS), strict=False):
-        entries = [median(table.values(one, "items")) for one in table.runs]
-        _line(time, entries, [table.values(one, "seconds") for one in table.runs], name, color)
-        _line(memory, entries, [table.values(one, "peak_mb") for one in table.runs], name, color)
+        lists = [one for one in table.runs if one != BARE]
+        entries = [median(table.values(one, "items")) for one in lists]
+        _line(time, entries, [table.values(one, "seconds") for one in lists], name, color)
+        _line(memory, entries, [table.values(one, "peak_mb") for one in lists], name, color)
     time.set_yscale("log")
     time.set_title("seconds")
     memory.set_ylim(bottom=0)

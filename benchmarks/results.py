@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
+from math import isfinite
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -78,24 +79,57 @@ def grid(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return "\n".join("|" + "".join(f" {cell} |" if cell else " |" for cell in cells) for cells in lines)
 
 
+class BadResults(Exception):
+    """A result file that is not there, or not one, or of which no ratios can be made. The message names it."""
+
+
 def add(path: Path, name: str, suite: Suite, machine: dict[str, Any]) -> None:
     """Put a suite's tables into the result file at ``path``, in the place of those that it has of this suite."""
-    content: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {}
+    content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
     content[name] = {"machine": machine, "tables": {key: asdict(table) for key, table in suite.items()}}
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n")
+    path.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def read(path: Path) -> dict[str, Suite]:
-    """The suites of a result file. Raises OSError, ValueError."""
-    content = json.loads(path.read_text())
-    return {
-        name: {key: Table(**table) for key, table in suite["tables"].items()}
-        for name, suite in content.items()
-        if isinstance(suite, dict) and "tables" in suite
-    }
+    """The suites of a result file. Raises BadResults."""
+    return {name: suite for name, (suite, _) in _content(path).items()}
 
 
 def machines(path: Path) -> dict[str, dict[str, Any]]:
-    """What each suite of a result file was measured on."""
-    return {name: suite["machine"] for name, suite in json.loads(path.read_text()).items()}
+    """What each suite of a result file was measured on. Raises BadResults."""
+    return {name: machine for name, (_, machine) in _content(path).items()}
+
+
+def _content(path: Path) -> dict[str, tuple[Suite, dict[str, Any]]]:
+    """Tables and machine of each suite."""
+    try:
+        return {
+            name: (
+                {key: _table(f"{name}/{key}", table) for key, table in suite["tables"].items()},
+                dict(suite["machine"]),
+            )
+            for name, suite in json.loads(path.read_text(encoding="utf-8")).items()
+        }
+    except OSError as error:
+        raise BadResults(f"{path}: {error.strerror}") from None
+    except BadResults as error:
+        raise BadResults(f"{path}: {error}") from None
+    except ValueError as error:
+        raise BadResults(f"{path} is no result file: {error}") from None
+    except (AttributeError, KeyError, TypeError):
+        raise BadResults(f"{path} is no result file of `benchmarks run`") from None
+
+
+def _table(name: str, content: dict[str, Any]) -> Table:
+    """As many runs of each contender, and in each run something was done, which took time."""
+    table = Table(**content)
+    rounds = {contender: len(runs) for contender, runs in table.runs.items()}
+    if 0 in rounds.values() or len({*rounds.values()}) > 1:
+        told = ", ".join(f"{contender}: {count}" for contender, count in rounds.items())
+        raise BadResults(f"{name} has not as many runs of each contender: {told}")
+    for contender, runs in table.runs.items():
+        for run in runs:
+            if not all(map(isfinite, run.values())) or min(run["items"], run.get("seconds", 1)) <= 0:
+                raise BadResults(f"{name} has a run of {contender} that cannot be: {run}")
+    return table

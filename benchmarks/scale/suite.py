@@ -11,6 +11,7 @@ from PIL import Image
 from benchmarks.measuring import scratch
 from benchmarks.results import Suite, Table, grid, spread
 from benchmarks.rounds import module, rounds
+from benchmarks.scale.bare import BARE
 from benchmarks.scale.one import PICTURE, make_list
 
 _ENTRIES = (1_000, 10_000, 100_000, 1_000_000)
@@ -32,23 +33,25 @@ def measure(runs: int, entries: Sequence[int] = _ENTRIES) -> Suite:
 
 def _measured(what: str, folder: Path, entries: Sequence[int], runs: int) -> Table:
     commands = {f"{each:,} entries": module("benchmarks.scale.one", what, folder, each) for each in entries}
-    return Table(_TITLES[what], "entries", rounds(commands, runs), reference=f"{min(entries):,} entries")
+    commands[BARE] = module("benchmarks.scale.bare", what, folder, max(entries))
+    return Table(_TITLES[what], "entries", rounds(commands, runs), reference=BARE)
 
 
 def table(name: str, table: Table) -> str:
-    """In Markdown."""
+    """In Markdown; older results have no bare loop."""
+    first = next(iter(table.runs))
     rows = [
         [
             contender,
             spread(table.values(contender, "seconds"), 2),
             spread([1e6 / rate for rate in table.values(contender)], 1 if name == "pack" else 2),
-            f"{median(table.against_reference(contender)):.2f}",
+            f"{median(table.against(contender, first)):.2f}",
             spread(table.values(contender, "peak_mb")),
         ]
         for contender in table.runs
     ]
     head = ["", "seconds", "µs an entry", "times the first row's rate", "peak MB"]
-    return f"{table.heading}\n\n{grid(head, rows)}\n\n{_MEANING[name]}"
+    return f"{table.heading}\n\n{grid(head, rows)}\n\n{_MEANING[name]}{_BARE if BARE in table.runs else ''}"
 
 
 _MEANING = {
@@ -59,3 +62,5 @@ run is the interpreter, which hands over each entry, and the system calls that o
     "list": """\
 The list's share of that; it is bounded by the interpreter, which makes an entry of each line.""",
 }
+_BARE = """
+The bare loop does the same with the longest list, one line after the other, and nothing else."""

@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 
 from benchmarks import corpora, measuring, suites
+from benchmarks.cluster import suite as cluster
 from benchmarks.corpora import CORPORA, Corpus, ensure
 from benchmarks.host import suite as host
 from benchmarks.quality import suite as quality
@@ -17,12 +18,15 @@ from benchmarks.read import one as read_one
 from benchmarks.read import suite as read
 from benchmarks.read.task import BATCH
 from benchmarks.remote import suite as remote
+from benchmarks.results import Table
 from benchmarks.rounds import fresh
 from benchmarks.scale import suite as scale
+from benchmarks.scale.bare import BARE
 from benchmarks.stages import suite as stages
 from benchmarks.stages.inputs import Inputs
 from benchmarks.stages.one import CONTENDERS, LIMITS
 from benchmarks.startup import suite as startup
+from tests.benchmarks.test_meanings import explained
 from tests.conftest import encoded
 
 TINY = Corpus("tiny", 320, 240, 9_000, files=3, repeats=1)
@@ -54,7 +58,7 @@ def tiny(tmp_path, monkeypatch):
 def lines(about, measured):
     """The rows of all tables, by their first cell."""
     texts = [about.table(name, table) for name, table in measured.items()]
-    assert all(text.endswith(".") for text in texts), "a sentence says what it means"
+    assert all(map(explained, texts))
     cells = [line.split("|")[1:-1] for text in texts for line in text.splitlines() if line.startswith("|")]
     return {row[0].strip(): [cell.strip() for cell in row[1:]] for row in cells}
 
@@ -67,8 +71,17 @@ def test_every_suite_can_be_found():
 def test_scale(once):
     once(scale)
     measured = scale.measure(1, entries=[5])
-    assert [run["items"] for table in measured.values() for (run,) in table.runs.values()] == [5, 5]
-    assert lines(scale, measured)["5 entries"][2] == "1.00"
+    assert [run["items"] for table in measured.values() for (run,) in table.runs.values()] == [5] * 4
+    assert {table.reference for table in measured.values()} == {BARE}
+    rows = lines(scale, measured)
+    assert rows["5 entries"][2] == "1.00" < rows[BARE][2]
+
+
+def test_older_lists_have_no_bare_loop():
+    run = {"items": 5, "seconds": 2.0, "peak_mb": 1.0}
+    table = Table("", "entries", {"5 entries": [run], "10 entries": [run | {"items": 10}]}, reference="5 entries")
+    assert lines(scale, {"list": table})["10 entries"][2] == "2.00"
+    assert "bare loop" not in scale.table("list", table)
 
 
 def test_stages(tiny, tmp_path):
@@ -133,6 +146,14 @@ def test_startup(once):
     assert "`gpu-im2rec pack` of one picture" in rows
 
 
+def test_cluster(once):
+    quick = "Ray, two machines of one core"
+    once(cluster, lambda command: {"items": 10, "seconds": 3.0 if quick in command else 5.0, "first": 1.0})
+    rows = lines(cluster, cluster.measure(1))
+    assert rows[quick] == ["3", "3.0", "1.0", "1.67", "2.00"]
+    assert rows["Ray, started for the run"] == ["", "5.0", "1.0", "", ""]
+
+
 def test_host(once):
     once(host)
     measured = host.measure(1, lines=12)
@@ -161,6 +182,7 @@ def test_read(tiny, once, monkeypatch):
     assert items == {read_one.OURS: BATCH, read_one.OURS_LEVELS: BATCH, read_one.LIMIT: TINY.files}
     rows = lines(read, measured)
     assert rows[read_one.OURS][-1] == rows[read_one.OURS_LEVELS][-1] == "1.00"
+    assert {table.reference for table in measured.values()} == {read_one.LIMIT, "os.pread"}, "ours is judged by others"
     assert set(rows) >= set(here)
 
 

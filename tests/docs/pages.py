@@ -12,6 +12,7 @@ PAGES = {
     str(path.relative_to(HERE)): path
     for path in [HERE / "README.md", HERE / "benchmarks" / "README.md", *sorted((HERE / "docs").rglob("*.md"))]
 }
+HAND_WRITTEN = [page for page in PAGES if not page.startswith("docs/reference/")]
 
 # Pages whose blocks other tests run or compare, and the kinds of blocks that these know.
 ELSEWHERE = {

@@ -6,11 +6,10 @@ import re
 
 import pytest
 
-from tests.docs.pages import ELSEWHERE, PAGES, PROGRAMS, Block, items, sections
+from tests.docs.pages import ELSEWHERE, HAND_WRITTEN, PAGES, PROGRAMS, Block, items, sections
 from tests.docs.typing_in import read, reason_not_to_run
 
 KNOWN = {"sh", "", "python", "json", "text"}  # to test_pages.py
-HAND_WRITTEN = [page for page in PAGES if not page.startswith("docs/reference/")]
 
 
 def blocks_of(page: str) -> list[Block]:

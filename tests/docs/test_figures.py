@@ -33,7 +33,7 @@ FIGURE = re.compile(rf"\d\s?(?:{UNITS})(?!\w)|\d\.\d\d|^\W*\d[\d,]*(?:\.\d+)?(?:
 
 
 def tables_of_figures(text: str) -> list[str]:
-    """The first lines of tables, outside of regions, of which a cell is a number or has one with a unit or hundredths."""
+    """The first lines of tables outside of regions where a cell is a number, or has one with a unit or hundredths."""
     tables = [table.splitlines() for table in TABLE.findall(REGION.sub("", text))]
     return [head for head, _, *rows in tables if any(FIGURE.search(cell.strip()) for cell in cells(rows))]
 

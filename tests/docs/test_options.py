@@ -60,9 +60,8 @@ def test_every_option_exists(page):
 @pytest.mark.parametrize("page", PAGES)
 def test_every_key_exists(page):
     """What stands before an = in code: a key of im2rec, or a parameter of what the pages speak of."""
-    known = set(KEYS).union(
-        *(inspect.signature(each).parameters for each in (ImageRecordIter, RecordDataset, make_list))
-    )
+    spoken_of = (ImageRecordIter, RecordDataset, make_list)
+    known = set(KEYS).union(*(inspect.signature(each).parameters for each in spoken_of))
     known |= {field.name for options in (PackOptions, TranscodeSpec) for field in fields(options)}
     code = "\n".join(re.findall(r"`([^`\n]+)`", TEXTS[page]))
     assert set(re.findall(r"(?<![\w-])([a-z]\w*)=(?!=)", code)) - known == OTHERS_KEYS.get(page, set())

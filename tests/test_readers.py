@@ -12,16 +12,11 @@ from pathlib import Path
 import pytest
 
 from examples.photos import copy_to
+from tests.docs.pages import sections
 from tests.im2rec.test_real_tools import MXNET
 
-DOCS = Path(__file__).parent.parent.joinpath("docs", "readers.md").read_text(encoding="utf-8")
-SECTIONS = dict(re.findall(r"^## (.*?)\n(.*?)(?=^## |\Z)", DOCS, re.DOTALL | re.MULTILINE))
+SECTIONS = {section.title: section.blocks for section in sections("docs/readers.md") if section.blocks}
 PROGRAMS = Path(sys.executable).parent
-
-
-def blocks(section: str) -> list[tuple[str, str]]:
-    """Language and content of each block."""
-    return re.findall(r"^```(\w+)\n(.*?)^```$", section, re.DOTALL | re.MULTILINE)
 
 
 def interpreter(code: str) -> Path:
@@ -40,15 +35,15 @@ def test_a_section(title, tmp_path):
     copy_to(tmp_path / "photos")
     environment = os.environ | {"PATH": f"{PROGRAMS}{os.pathsep}{os.environ['PATH']}", "PYTHONWARNINGS": "ignore"}
     printed, ran = "", []
-    for language, content in blocks(SECTIONS[title]):
-        ran.append(language)
-        if language == "sh":
-            command = ["bash", "-e", "-o", "pipefail", "-c", content]
-        elif language == "python":
-            (tmp_path / "read.py").write_text(content)
-            command = [str(interpreter(content)), "read.py"]
+    for block in SECTIONS[title]:
+        ran.append(block.kind)
+        if block.kind == "sh":
+            command = ["bash", "-e", "-o", "pipefail", "-c", block.content]
+        elif block.kind == "python":
+            (tmp_path / "read.py").write_text(block.content)
+            command = [str(interpreter(block.content)), "read.py"]
         else:
-            assert (language, printed) == ("text", content)
+            assert (block.kind, printed) == ("text", block.content)
             continue
         done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout + done.stderr

@@ -7,7 +7,6 @@ import pytest
 import typer.main
 
 from gpu_im2rec.cli.app import app
-from gpu_im2rec.im2rec.option_tool import make_parser
 from gpu_im2rec.transcode import Reason
 
 HERE = Path(__file__).parent.parent
@@ -27,14 +26,6 @@ def test_what_every_option_of_the_main_commands_is_for_is_told(name):
     spellings = [option.opts + option.secondary_opts for option in COMMANDS[name].params]
     options = [names for names in spellings if names[0].startswith("--")]
     assert [names for names in options if not any(f"`{name}" in PACKING for name in names)] == []
-
-
-@pytest.mark.parametrize("page", [README, LANDING, PACKING])
-def test_every_option_in_a_page_exists(page):
-    known = {name for command in COMMANDS.values() for option in command.params for name in option.opts}
-    known |= {name for command in COMMANDS.values() for option in command.params for name in option.secondary_opts}
-    known |= {"--help", "--install-completion"} | set(make_parser()._option_string_actions)
-    assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", page)) <= known
 
 
 def test_every_reason_is_told():

@@ -129,6 +129,7 @@ Html = Annotated[
 
 BatchSize = Annotated[int, typer.Option(help="Pictures on the GPU at a time.", rich_help_panel=_GPU)]
 DecodeThreads = Annotated[
-    int | None, typer.Option(help="CPU threads that help it decode; default: one a core.", rich_help_panel=_GPU)
+    int | None,
+    typer.Option(help="CPU threads that help it decode; default: one a core, 16 at most.", rich_help_panel=_GPU),
 ]
 HwDecoderLoad = Annotated[float, typer.Option(help="Share of the hardware JPEG decoder, 0 … 1.", rich_help_panel=_GPU)]

@@ -15,14 +15,19 @@ from typing import Any
 import pytest
 import typer.main
 
+from benchmarks.__main__ import app as benchmarks
+from benchmarks.suites import NAMES as SUITES
 from gpu_im2rec import im2rec
 from gpu_im2rec.cli.app import app
 from gpu_im2rec.cli.key_values import parse
 from gpu_im2rec.im2rec.option_tool import make_parser
 from tests.docs.pages import HERE
+from tests.fuzz import __main__ as fuzzing
+from tests.fuzz.targets import TARGETS
 
 PROGRAM = typer.main.get_command(app)
 COMMANDS: dict[str, Any] = PROGRAM.commands  # type: ignore[attr-defined]
+BENCHMARKS: dict[str, Any] = typer.main.get_command(benchmarks).commands  # type: ignore[attr-defined]
 
 # Commands that are not run here, and why; each is read by its program's own parser, or what it names is looked for.
 NOT_RUN = {
@@ -85,15 +90,27 @@ def read(command: str) -> None:
     elif program == "make":
         assert re.search(rf"^{words[0]}:", (HERE / "Makefile").read_text(), re.MULTILINE), command
     elif program == "python":
-        assert find_spec(words[1]), command
+        _read_module(*words[1:])
     else:
         files = re.findall(r"examples/\S+", command)
         assert files and all((HERE / name).is_file() for name in files), command
 
 
+def _read_module(name: str, *words: str) -> None:
+    assert find_spec(name), name
+    if name == "benchmarks" and words:
+        suites = BENCHMARKS[words[0]].make_context(words[0], list(words[1:])).params.get("suite") or []
+        assert set(suites) <= set(SUITES), suites
+    elif name == "tests.fuzz":
+        assert set(fuzzing.make_parser().parse_args(words).targets) <= set(TARGETS), words
+
+
 def options_exist(command: str) -> None:
     """For commands within the text, which may leave the rest of their words out."""
     program, *words = command.split()
+    if program in ("make", "python"):
+        read(command)
+        return
     known = set(make_parser()._option_string_actions)
     if program == "gpu-im2rec":
         params = COMMANDS[words[0]].params if words and words[0] in COMMANDS else PROGRAM.params

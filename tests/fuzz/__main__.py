@@ -20,13 +20,19 @@ _SECONDS_AN_INPUT = 20  # beyond that it is a hang
 _MEGABYTES = 1024  # of the process; an input has a kilobyte
 
 
-def main() -> None:
-    """Run what the command line names."""
+def make_parser() -> argparse.ArgumentParser:
+    """Of the command line."""
     arguments = argparse.ArgumentParser(prog="python -m tests.fuzz", description=__doc__)
     arguments.add_argument("targets", nargs="*", metavar="TARGET", help=f"of {', '.join(TARGETS)}; default: all")
     arguments.add_argument("--runs", type=int, default=100_000, help="inputs a target (default: 100,000)")
     arguments.add_argument("--folder", type=Path, default=Path(".fuzz"), help="where inputs are kept (default: .fuzz)")
     arguments.add_argument("--replay", type=Path, metavar="FILE", help="run this input alone, without coverage")
+    return arguments
+
+
+def main() -> None:
+    """Run what the command line names."""
+    arguments = make_parser()
     chosen = arguments.parse_args()
     names = chosen.targets or list(TARGETS)
     if unknown := set(names) - set(TARGETS):

@@ -1,12 +1,21 @@
 """Every target for a moment; `python -m tests.fuzz` is the long run."""
 
+import re
+from pathlib import Path
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.fuzz.targets import TARGETS
 
+PAGE = Path(__file__).parents[2].joinpath("docs", "fuzzing.md").read_text(encoding="utf-8")
 SEEDS = {name: target.seeds() for name, target in TARGETS.items()}
+
+
+def test_the_page_names_every_target():
+    (told,) = re.findall(r"^\| target \| what is read .*\n((?:\|.*\n)+)", PAGE, re.MULTILINE)
+    assert sorted(re.findall(r"`(\w+)`", "".join(row.split("|")[1] for row in told.splitlines()))) == sorted(TARGETS)
 
 
 @pytest.mark.parametrize("name", TARGETS)

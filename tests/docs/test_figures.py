@@ -20,8 +20,6 @@ BY_HAND = {
     "docs/reliability.md": {"| | runs broken |": "what was broken once, and what was lost"},
     "docs/remote.md": {"| it is | then |": "limits, and codes of HTTP"},
     "docs/scale.md": {
-        "| machines | shards |": "reckoned; tests/cluster/test_scale_page.py does it anew",
-        "| of a million pictures |": "arithmetic, written out",
         "| what | how far it goes |": "limits of others, and what follows from the tables above it",
     },
     "benchmarks/README.md": {"| suite | measures |": "about how long a suite takes"},

@@ -24,6 +24,7 @@ TEXTS = {page: path.read_text(encoding="utf-8") for page, path in PAGES.items()}
 
 # Options and keys of others, by who has them, and where they are spoken of.
 OTHERS_OPTIONS = {
+    "docs/tutorial.md": {"--index-url"},  # pip
     "docs/how-to/cluster.md": {"--array", "--dependency", "--parsable"},  # sbatch
     "docs/scale.md": {"--array", "--dependency", "--parsable", "--requeue"},  # sbatch
     "docs/im2rec.md": {"--option"},  # stands for any

@@ -84,7 +84,7 @@ class _SetVerification:
         by_part = {shard.part: shard for shard in self.manifest.shards}
         yield from ((part, by_part.get(part)) for part in range(self.manifest.parts))
 
-    def _lines_of_parts(self, list_path: PathLike) -> Iterator[Iterator[Line | FailedLine]]:
+    def _lines_of_parts(self, list_path: PathLike) -> Iterator[Iterator[Line]]:
         """Of each part the lines that should have records."""
         if any(shard.lines is None for shard in self.manifest.shards):
             raise UsageError(
@@ -101,18 +101,23 @@ class _SetVerification:
                     f"{shard.lines:,} from {shard.first_line} on"
                 )
         failed = FailedLines(self.path)
-        return (failed.marked(read_lines(list_path, span=span)) for span in spans)
+        return (self._others(failed.marked(read_lines(list_path, span=span))) for span in spans)
 
-    def _tell_unpacked(self, lines: Iterator[Line | FailedLine], part: int) -> None:
+    def _others(self, lines: Iterator[Line | FailedLine]) -> Iterator[Line]:
+        """Those that did not fail: nothing is ever appended to a set."""
         for line in lines:
             if isinstance(line, FailedLine):
                 line.tell(self.findings)
-                continue
+            else:
+                yield line
+
+    def _tell_unpacked(self, lines: Iterator[Line], part: int) -> None:
+        for line in lines:
             index = line.index if isinstance(line, Entry) else None
             self.findings.add(Kind.MISSING, f"no record: part {part} has no shard", id=index, line=line.line)
 
     def _verified(
-        self, shard: Shard, lines: Iterator[Line | FailedLine] | None, root: PathLike | None, decode: bool
+        self, shard: Shard, lines: Iterator[Line] | None, root: PathLike | None, decode: bool
     ) -> VerifyReport | None:
         """None where the shard is not there."""
         for file in shard.files:

@@ -13,7 +13,7 @@ from gpu_im2rec.packing.unfinished import REPORT, path_of
 from gpu_im2rec.storage import Place, Url, exists, read, size_of
 
 _NEEDED = ("fingerprint", "files", "result", "list_lines", "versions", "stages", "bottleneck", "pace", "source_sizes")
-_ADVICE = "--overwrite in place of --resume packs it anew"
+ADVICE = "--overwrite in place of --resume packs it anew"
 
 
 def finished(out: Place, asked: dict[str, Any]) -> PackReport | None:
@@ -31,12 +31,12 @@ def finished(out: Place, asked: dict[str, Any]) -> PackReport | None:
         sizes = {file["name"]: file["bytes"] for file in files.values() if file}
         report = PackReport.from_dict(result)
     except (FileNotFoundError, ValueError, LookupError, TypeError, AttributeError):
-        raise ResumeError(f"{out} is there, and no report that says how it was packed; {_ADVICE}") from None
+        raise ResumeError(f"{out} is there, and no report that says how it was packed; {ADVICE}") from None
     if changed := differences(then, asked):
-        raise ResumeError(f"{out} is there and was packed otherwise: {changed}; {_ADVICE}")
+        raise ResumeError(f"{out} is there and was packed otherwise: {changed}; {ADVICE}")
     for name, size in sizes.items():
         if _size(out.with_name(name)) != size:
-            raise ResumeError(f"{out.with_name(name)} is not as the run left it that packed it; {_ADVICE}")
+            raise ResumeError(f"{out.with_name(name)} is not as the run left it that packed it; {ADVICE}")
     return report
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import ExitStack
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from gpu_im2rec.lists import DuplicateIndices
 from gpu_im2rec.packing import PackOptions
@@ -30,8 +30,9 @@ class Gathered:
 
     def __init__(
         self, a_set: UnfinishedSet, out: Place, list_path: str, root: str, options: PackOptions,
-        results: Sequence[ShardResult], tally: Tally,
+        results: Sequence[ShardResult], tally: Tally, asked: dict[str, Any],
     ) -> None:  # fmt: skip
+        """``asked`` decides the set's bytes."""
         self._set, self._out = a_set, out
         self._manifest = manifest_from([result.report for result in results], out)
         self._files: dict[str, Begun] = {}
@@ -40,7 +41,8 @@ class Gathered:
             self._write_failures()
             self._write(manifest_of(out), self._manifest.to_json())
             self.report = summed(out, self._manifest, results, tally.seconds, duplicates)
-            content = set_report(self.report, list_path, root, options, results, self._manifest.versions, tally)
+            versions = self._manifest.versions
+            content = set_report(self.report, list_path, root, options, results, versions, tally, asked)
             self._write(path_of(out, REPORT).name, content)
             self._cleanup = self._undo.pop_all()
 

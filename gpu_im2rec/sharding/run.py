@@ -12,6 +12,7 @@ from gpu_im2rec.packing.fingerprint import digest_of_list
 from gpu_im2rec.packing.lines import PathLike
 from gpu_im2rec.packing.list_here import list_here
 from gpu_im2rec.packing.paths import check_paths
+from gpu_im2rec.sharding.finished_set import asked_of, finished_set
 from gpu_im2rec.sharding.gather import Gathered
 from gpu_im2rec.sharding.here import pack_here
 from gpu_im2rec.sharding.local_set import LocalSet
@@ -40,7 +41,7 @@ def pack_shards(
     Each holds the records of a part of the list, all but equally many lines. On this machine they bear their names only
     when all are whole; until then they wait in ``OUT.shards.part``, where ``options.resume`` finds what is finished. A
     remote shard appears when it is whole, and the manifest when all are. ``runner`` decides who packs them. A part of
-    which nothing can be packed has no shard.
+    which nothing can be packed has no shard. With ``options.resume``, a set that is whole stays as it is.
 
     Raises what `pack` raises.
     """
@@ -53,6 +54,9 @@ def pack_shards(
         raise UsageError(f"{target} is on this machine: --staging is for outputs that are not")
     with list_here(list_path) as here:
         check_paths(here, folder, target, replace(options, overwrite=True, resume=False))
+        asked = asked_of(here, folder, options, cut)
+        if options.resume and not options.overwrite and (report := finished_set(target, asked)):
+            return report
         with _begun(here, folder, target, cut, options) as a_set:
             tally = Tally(a_set.parts, options.limit, progress, a_set.seconds)
             results: list[ShardResult] = []
@@ -64,7 +68,7 @@ def pack_shards(
                     results.append(tally.add(result))
                     a_set.remember(tally.seconds)
             results.sort(key=lambda result: result.number)
-            with Gathered(a_set, target, list_name, folder, options, results, tally) as gathered:
+            with Gathered(a_set, target, list_name, folder, options, results, tally, asked) as gathered:
                 if not gathered.report.packed:
                     a_set.discard()
                     raise NothingPackedError(_nothing(list_name, folder, gathered.report))

@@ -3,8 +3,9 @@
 The object has all that `packing/run_report.py` describes of one run, with these differences: ``rec`` names the
 manifest, and ``bytes`` are those of all record files; ``machine`` is the one that gathered the set or, of parts that
 were merged, that of the first; ``stages`` sum up ``busy_seconds`` and ``pictures``, and average shares over the shards,
-weighted by their time; ``bottleneck`` is the one of most shards; ``pace`` is of all shards together; there is no
-``fingerprint``, nor ``files`` or ``list_lines``, which the manifest has. ``shards`` has of each ``part`` such as
+weighted by their time; ``bottleneck`` is the one of most shards; ``pace`` is of all shards together; ``fingerprint``
+is of the whole list, and null where parts were merged; there is no ``files`` and no ``list_lines``, which the manifest
+has. ``shards`` has of each ``part`` such as
 "3/16"; ``packed``, ``failed``, ``bytes``, ``seconds`` and ``engine``; ``where``, the machine that packed it (empty: the
 gathering one, or where an earlier run did); ``attempts``, how often it was tried in this run; and ``was_there``,
 whether an earlier run had finished it.
@@ -73,17 +74,18 @@ def summed(
 
 def set_report(
     report: PackReport, list_path: str, root: str, options: PackOptions, results: Sequence[ShardResult],
-    versions: dict[str, str], tally: Tally,
+    versions: dict[str, str], tally: Tally, asked: dict[str, Any],
 ) -> bytes:  # fmt: skip
     """The file's content."""
     said = {"list": shown(list_path), "root": shown(root)} | plain(options)
     machine = machine_of(options, report.engine)
-    return content_of(report, said, machine, results, versions, tally.pace(), tally.sizes)
+    return content_of(report, said, machine, results, versions, tally.pace(), tally.sizes, asked)
 
 
 def content_of(
     report: PackReport, options: dict[str, Any], machine: dict[str, Any], results: Sequence[ShardResult],
     versions: dict[str, str], pace: Sequence[tuple[float, int]], sizes: SourceSizes,
+    asked: dict[str, Any] | None = None,
 ) -> bytes:  # fmt: skip
     """The same of ``options``, with list and root, and ``machine`` as the report of a run has them."""
     content = {
@@ -99,6 +101,7 @@ def content_of(
         "bottleneck": _bottleneck(results),
         "pace": [[round(seconds, 2), lines] for seconds, lines in pace],
         "source_sizes": sizes.to_dict(),
+        "fingerprint": asked,
         "shards": [_shard(result) for result in results],
     }
     return json.dumps(content, indent=1).encode("ascii") + b"\n"

@@ -98,7 +98,7 @@ def test_the_manifest_of_parts_is_that_of_shards(photo_folder, tmp_path: Path) -
     said = [json.loads((tmp_path / folder / "out.report.json").read_bytes()) for folder in ("parts", "shards")]
     for told in said:
         for place, names in (
-            (told, ("finished", "pace", "stages")),
+            (told, ("finished", "pace", "stages", "fingerprint")),
             (told["result"], ("seconds", "images_per_second")),
         ):
             for name in names:

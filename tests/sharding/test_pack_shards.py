@@ -60,6 +60,39 @@ def test_the_shards_are_the_one_file_cut(photo_folder, shards):
             assert len(records) == shard.records == shard.lines
 
 
+class TestAFinishedSet:
+    @pytest.fixture
+    def finished(self, photo_folder):
+        packed(photo_folder, 2, checksums=True)
+        return photo_folder
+
+    def test_is_not_packed_again(self, finished):
+        found = outputs(finished)
+        report = packed(finished, 2, checksums=True, resume=True)
+        assert report.was_there
+        assert (report.shards, report.packed) == (2, 12)
+        assert outputs(finished) == found
+        assert not packed(finished, 2, checksums=True, resume=True, overwrite=True).was_there
+
+    @pytest.mark.parametrize(
+        ("shards", "options", "said"), [(3, {}, "shards was 2, is 3"), (2, {"pack_label": True}, "pack-label")]
+    )
+    def test_of_another_kind_is_refused(self, finished, shards, options, said):
+        with pytest.raises(ResumeError, match=f"packed otherwise: .*{said}.*; --overwrite"):
+            packed(finished, shards, **({"checksums": True, "resume": True} | options))
+
+    @pytest.mark.parametrize("suffix", [".rec", ".idx", ".crc"])
+    def test_that_lacks_a_file_is_refused(self, finished, suffix):
+        finished.out.with_name(f"out-00001-of-00002{suffix}").unlink()
+        with pytest.raises(ResumeError, match=r"out-00001-of-00002.* is not as the run left it"):
+            packed(finished, 2, checksums=True, resume=True)
+
+    def test_that_others_made_is_refused(self, finished):
+        finished.out.with_suffix(".report.json").unlink()
+        with pytest.raises(ResumeError, match="no report that says how the set was packed"):
+            packed(finished, 2, checksums=True, resume=True)
+
+
 def test_what_is_there_at_the_end(photo_folder):
     packed(photo_folder, 2)
     assert names(photo_folder) == [

@@ -22,7 +22,10 @@ BY_HAND = {
     "docs/scale.md": {
         "| what | how far it goes |": "limits of others, and what follows from the tables above it",
     },
-    "benchmarks/README.md": {"| suite | measures |": "about how long a suite takes"},
+    "benchmarks/README.md": {
+        "| suite | measures |": "about how long a suite takes",
+        "| tried | gave |": "experiments, most of whose code is not kept",
+    },
 }
 REGION = re.compile(r"<!-- benchmark: .*?<!-- end -->", re.DOTALL)
 TABLE = re.compile(r"^\|.*\n(?:\|.*\n?)+", re.MULTILINE)

@@ -300,8 +300,9 @@ def test_an_unreadable_subfolder_is_skipped_and_reported(tmp_path, root, monkeyp
             raise PermissionError(13, "Permission denied")
         return scandir(path)
 
-    monkeypatch.setattr(os, "scandir", refuse_b)
-    report = make_list(tmp_path / "out", root, recursive=True)
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "scandir", refuse_b)
+        report = make_list(tmp_path / "out", root, recursive=True)
     assert report.skipped == ("b/",)
     assert report.images == 11
     assert "b" not in report.classes

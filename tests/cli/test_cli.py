@@ -61,7 +61,7 @@ def test_several_gpus_are_named_by_numbers(photo_folder, tmp_path):
 
 def test_json_of_every_command(photo_folder, tmp_path):
     listed = json.loads(run("list", tmp_path / "l", photo_folder.root, "--json", "--recursive").stdout)
-    assert listed["images"] == 8  # WebP is not among the default extensions
+    assert (listed["images"], listed["left_out"]) == (8, {".webp": 4})
     planned = json.loads(
         run("pack", photo_folder.list, photo_folder.root, photo_folder.out, "--json", "--dry-run").stdout
     )
@@ -217,7 +217,12 @@ def test_a_dry_run_shows_what_would_happen(photo_folder):
         (["pack", "LIST", "ROOT", "OUT", "--interp", "bicubic"], 2, "antialias"),
         (["pack", "LIST", "ROOT", "OUT", "--quality", "0"], 2, "quality"),
         (["pack", "LIST", "ROOT", "OUT", "--resize", "70000"], 2, "resize"),
-        (["list", "p", "nowhere"], 1, "nowhere"),
+        (["list", "p", "nowhere"], 1, "the order is PREFIX ROOT"),
+        (
+            ["list", "p", "ROOT", "--exts", "webp,.jpg"],
+            2,
+            "--exts .webp --exts .jpg",
+        ),
         (["info", "none.rec"], 1, "none.rec"),
         (["index", "none.rec"], 1, "none.rec"),
         (["unknown"], 2, "unknown"),
@@ -239,8 +244,28 @@ def test_a_list_that_holds_what_no_list_can(tmp_path, jpeg):
     for name in ("a.jpg", "tab\tname.jpg"):
         (tmp_path / "pictures" / name).write_bytes(jpeg)
     said = run("list", tmp_path / "l", tmp_path / "pictures")
-    assert "1 pictures" in said.stdout
+    assert "1 picture\n" in said.stdout
     assert "skipped" in said.stderr
+
+
+def test_pictures_that_a_list_leaves_out_are_told(photo_folder, tmp_path):
+    advice = "--exts .jpeg --exts .jpg --exts .png --exts .webp --overwrite"
+    said = run("list", tmp_path / "l", photo_folder.root).stdout
+    assert re.search(rf"\nleft out +4: \.webp 4; to list them, too: {advice}\n", said)
+    assert "left out" not in run("list", tmp_path / "l", photo_folder.root, *advice.split()).stdout
+
+
+def test_a_list_is_replaced_only_when_asked(photo_folder, tmp_path):
+    command = ["list", tmp_path / "l.lst", photo_folder.root]
+    run(*command)
+    before = (tmp_path / "l.lst").read_bytes()
+    run(*command)
+    said = run(*command, "--no-shuffle", code=1).stderr
+    assert said == f"error: {tmp_path / 'l.lst'}: another list is already there; --overwrite replaces it\n"
+    assert (tmp_path / "l.lst").read_bytes() == before
+    run(*command, "--no-shuffle", "--overwrite")
+    assert (tmp_path / "l.lst").read_bytes() != before
+    assert not (tmp_path / "l.lst.lst").exists()
 
 
 def test_the_version():

@@ -13,9 +13,10 @@ from tests.cli.test_cli import run
 from tests.storage.faulty import DENIED, Fault
 
 NAMES = [
-    "b.jpg", "a.PNG", "Z.jpeg", "c.gif", "c/d.webp", ".jpg", "jpg", "d.jpg.txt", "é.jpg", "b/2.JPG", "b/1.jpg", "b/deep/3.jpg",
-    "b-c/x.jpg", "b.d/y.jpg", "a/10.jpg", "a/9.jpg", "a/ 9#?%20.jpg", "empty/notes.txt", "empty/in/5.png", "C/x.jpg",
-    "folder.jpg/z.jpg", "a b/q.jpg", "漢/字.jpg", "\U0001f600/f.jpg", "\uff5e/g.jpg", "a/tab\t.jpg",
+    "b.jpg", "a.PNG", "Z.jpeg", "c.gif", "c/d.webp", ".jpg", "jpg", "d.jpg.txt", "é.jpg", "b/2.JPG", "b/1.jpg",
+    "b/deep/3.jpg", "b-c/x.jpg", "b.d/y.jpg", "a/10.jpg", "a/9.jpg", "a/ 9#?%20.jpg", "empty/notes.txt",
+    "empty/in/5.png", "C/x.jpg", "folder.jpg/z.jpg", "a b/q.jpg", "漢/字.jpg", "\U0001f600/f.jpg", "\uff5e/g.jpg",
+    "a/tab\t.jpg",
 ]  # fmt: skip
 
 

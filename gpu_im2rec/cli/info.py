@@ -82,7 +82,8 @@ def _names(names: tuple[str, ...]) -> str:
 
 
 def _identities(summary: Any) -> str:
-    return f"{summary.identities:,} more records without a picture: insightface's layout" if summary.identities else ""
+    more = counted(summary.identities, "more record")
+    return f"{more} without a picture: insightface's layout" if summary.identities else ""
 
 
 def _labels(summary: Any) -> str:

@@ -33,11 +33,12 @@ def unpack(
 def _show(report: Any) -> None:
     formats = ", ".join(f"{count:,} {name}" for name, count in report.formats.items())
     repeated = f"{report.repeated_ids:,} files whose id was there before have their record's number in their names, too"
+    identities = counted(report.identities, "record")
     rate = report.pictures / max(report.seconds, 1e-9)
     show_table(
         [
             ("unpacked", f"{counted(report.pictures, 'picture')}, {size(report.bytes)}: {formats}"),
-            ("identities", f"{report.identities:,} records without a picture left out" if report.identities else ""),
+            ("identities", f"{identities} without a picture left out" if report.identities else ""),
             ("repeated ids", repeated if report.repeated_ids else ""),
             ("folder", str(report.folder)),
             ("list", str(report.list)),

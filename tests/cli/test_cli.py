@@ -222,6 +222,8 @@ def test_a_dry_run_shows_what_would_happen(photo_folder):
         (["pack", "LIST", "ROOT"], 2, "Missing argument 'OUT'. "),
         (["pack", "LIST", "ROOT", "OUT", "--quality", "0"], 2, "quality"),
         (["pack", "LIST", "ROOT", "OUT", "--resize", "70000"], 2, "resize"),
+        (["list"], 2, "Missing argument 'PREFIX'"),
+        (["info"], 2, "Missing argument 'REC'"),
         (["list", "p", "nowhere"], 1, "the order is PREFIX ROOT"),
         (["list", "p", "ROOT", "--exts", "webp,.jpg"], 2, "--exts .webp --exts .jpg"),
         (["info", "none.rec"], 1, "none.rec"),

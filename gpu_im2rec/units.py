@@ -21,6 +21,11 @@ def size(count: float) -> str:
     return f"{count:.2f} TB"
 
 
+def counted(number: int, noun: str, plural: str = "") -> str:
+    """So many of something for people: 1 picture, 1,437 pictures."""
+    return f"{number:,} {noun if number == 1 else plural or f'{noun}s'}"
+
+
 def duration(seconds: float) -> str:
     """Seconds for people: 57 days 22 h, 1 h 02 min, 3 min 20 s, 12 s, 0.4 s."""
     if seconds < 10:

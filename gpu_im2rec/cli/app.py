@@ -19,11 +19,13 @@ from gpu_im2rec.cli.report import report
 from gpu_im2rec.cli.sheet import sheet
 from gpu_im2rec.cli.split import split
 from gpu_im2rec.cli.unpack import unpack
+from gpu_im2rec.cli.usage_errors import Commands
 from gpu_im2rec.cli.verify import verify
 from gpu_im2rec.cli.view import view
 
 app = typer.Typer(
     name="gpu-im2rec",
+    cls=Commands,
     no_args_is_help=True,
     context_settings={"help_option_names": ["-h", "--help"]},
     pretty_exceptions_enable=False,

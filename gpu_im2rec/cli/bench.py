@@ -7,6 +7,7 @@ import typer
 
 from gpu_im2rec.cli import options as option
 from gpu_im2rec.cli.output import JsonOption, command, say, show_json, show_table
+from gpu_im2rec.units import counted
 
 
 @command
@@ -42,7 +43,7 @@ def _show(report: Any) -> None:
     skipped = f", {report.skipped} more could not be packed" if report.skipped else ""
     show_table(
         [
-            ("sample", f"{report.pictures:,} pictures{skipped}; engine {report.engine}"),
+            ("sample", f"{counted(report.pictures, 'picture')}{skipped}; engine {report.engine}"),
             *((f"{name} alone", rate) for name, rate in rates),
             ("all together", f"{report.together:,.0f} pictures/s"),
             ("bottleneck", report.bottleneck),

@@ -6,12 +6,13 @@ from typing import Annotated, Literal
 import typer
 
 from gpu_im2rec.cli.output import JsonOption, command, show_json, show_table
+from gpu_im2rec.units import counted
 
 
 @command
 def convert(
-    source: Annotated[Path, typer.Argument(help="The .rec file to read.")],
-    target: Annotated[Path, typer.Argument(help="The .rec file to write; the .idx goes beside it.")],
+    source: Annotated[Path, typer.Argument(metavar="SOURCE", help="The .rec file to read.")],
+    target: Annotated[Path, typer.Argument(metavar="TARGET", help="The .rec file to write; the .idx goes beside it.")],
     to: Annotated[
         Literal["plain", "insightface"],
         typer.Option(help="plain is what DALI, MXNet and PyTorch read; insightface adds whose face each is."),
@@ -26,7 +27,7 @@ def convert(
     report = packing.convert(source, target, to=to, overwrite=overwrite)
     if as_json:
         return show_json(report.to_dict())
-    dropped = f"only the first is kept, of {report.labels_dropped:,} pictures" if report.labels_dropped else ""
+    dropped = f"only the first is kept, of {counted(report.labels_dropped, 'picture')}" if report.labels_dropped else ""
     show_table(
         [
             ("pictures", f"{report.pictures:,}"),

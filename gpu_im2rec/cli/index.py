@@ -6,12 +6,15 @@ from typing import Annotated, Literal
 import typer
 
 from gpu_im2rec.cli.output import JsonOption, command, show_json, show_table
+from gpu_im2rec.units import counted
 
 
 @command
 def index(
-    rec: Annotated[Path, typer.Argument(help="The .rec file.")],
-    target: Annotated[Path | None, typer.Argument(help="Where the result goes; default: beside the .rec.")] = None,
+    rec: Annotated[Path, typer.Argument(metavar="REC", help="The .rec file.")],
+    target: Annotated[
+        Path | None, typer.Argument(metavar="TARGET", help="Where the result goes; default: beside the .rec.")
+    ] = None,
     keys: Annotated[
         Literal["id", "number"],
         typer.Option(help="Key of a record: the id in its image header, or its running number from 0."),
@@ -33,4 +36,4 @@ def index(
     if as_json:
         show_json({"crc" if checksums else "idx": str(target), "records": records})
     else:
-        show_table([(str(target), f"{records:,} records")])
+        show_table([(str(target), counted(records, "record"))])

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from gpu_im2rec.cli.output import JsonOption, command, show_json, show_table
-from gpu_im2rec.units import size
+from gpu_im2rec.units import counted, size
 
 _LABELS_SHOWN = 10
 _NAMES_SHOWN = 5
@@ -14,7 +14,7 @@ _NAMES_SHOWN = 5
 
 @command
 def info(
-    rec: Annotated[Path, typer.Argument(help="The .rec file, or the manifest of a set of shards.")],
+    rec: Annotated[Path, typer.Argument(metavar="REC", help="The .rec file, or the manifest of a set of shards.")],
     as_json: Annotated[bool, JsonOption] = False,
 ) -> None:
     """Show what is in a .rec file: records, formats, labels, and whether its index fits."""
@@ -57,7 +57,7 @@ def _show_set(found: Any) -> None:
             ("shards", f"{len(sizes):,}{of_parts if len(sizes) < manifest.parts else ''}"),
             ("records", f"{manifest.records:,}, {_span(records, '{:,}')} a shard"),
             ("size", f"{size(manifest.rec_bytes)}, {_span(list(map(size, sorted(sizes))), '{}')} a shard"),
-            ("failed", f"{manifest.failed:,} pictures" if manifest.failed else ""),
+            ("failed", counted(manifest.failed, "picture") if manifest.failed else ""),
             ("checksums", "of each shard" if all(shard.crc for shard in manifest.shards) else ""),
             ("index", f"{manifest.dali_index}, of all shards, for DALI"),
             ("made by", f"gpu-im2rec {manifest.versions.get('gpu-im2rec', '')}" if manifest.versions else ""),
@@ -82,7 +82,8 @@ def _names(names: tuple[str, ...]) -> str:
 
 
 def _identities(summary: Any) -> str:
-    return f"{summary.identities:,} more records without a picture: insightface's layout" if summary.identities else ""
+    more = counted(summary.identities, "more record")
+    return f"{more} without a picture: insightface's layout" if summary.identities else ""
 
 
 def _labels(summary: Any) -> str:

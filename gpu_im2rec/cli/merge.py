@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from gpu_im2rec.cli.output import JsonOption, command, show_json, show_table
-from gpu_im2rec.units import size
+from gpu_im2rec.units import counted, size
 
 
 @command
@@ -46,7 +46,7 @@ def _show(report: Any) -> None:
     unchecked = f"of {report.duplicates_unchecked:,} keys it was not looked whether they are there twice"
     show_table(
         [
-            ("merged", f"{report.sources:,} files"),
+            ("merged", counted(report.sources, "file")),
             ("records", f"{report.records:,}, {size(report.bytes)}"),
             ("duplicate keys", duplicates),
             ("", unchecked if report.duplicates_unchecked else ""),

@@ -6,23 +6,24 @@ from pathlib import Path
 
 from gpu_im2rec.cli.output import say, show_table
 from gpu_im2rec.packing import Estimate, FaceReport, PackReport, Space
-from gpu_im2rec.units import duration, size
+from gpu_im2rec.transcode import in_words
+from gpu_im2rec.units import counted, duration, size
 
 
 def show_report(report: PackReport, page: Path | None = None) -> None:
     """A finished run, and where the ``page`` about it is, on standard output."""
     if report.note:
         say(report.note)
-    reasons = ", ".join(f"{count:,} {reason}" for reason, count in report.reasons.items())
+    reasons = in_words(report.reasons)
     show_table(
         [
-            ("packed", f"{report.packed:,} pictures, {size(report.bytes_in)} read"),
+            ("packed", f"{counted(report.packed, 'picture')}, {size(report.bytes_in)} read"),
             ("failed", f"{report.failed:,} ({reasons}), named in {report.failures}" if report.failed else ""),
-            ("truncated", f"{report.truncated:,} pictures, packed as far as they decode" if report.truncated else ""),
+            ("truncated", _truncated(report) if report.truncated else ""),
             ("duplicates", _duplicates(report)),
             ("label width", _label_width(report)),
             ("identities", identities(report.faces) if report.faces else ""),
-            ("resumed", f"after {report.resumed_at:,} lines; figures are of the whole" if report.resumed_at else ""),
+            ("resumed", _resumed(report) if report.resumed_at else ""),
             ("part", f"{report.part} of the list" if report.part else ""),
             ("was there", "packed by an earlier run, whose figures these are" if report.was_there else ""),
             ("shards", _shards(report) if report.shards else ""),
@@ -38,8 +39,16 @@ def show_report(report: PackReport, page: Path | None = None) -> None:
     )
 
 
+def _truncated(report: PackReport) -> str:
+    return f"{counted(report.truncated, 'picture')}, packed as far as they decode"
+
+
+def _resumed(report: PackReport) -> str:
+    return f"after {counted(report.resumed_at, 'line')}; figures are of the whole"
+
+
 def _shards(report: PackReport) -> str:
-    machines = f", by {report.machines:,} machine{'' if report.machines == 1 else 's'}" if report.machines else ""
+    machines = f", by {counted(report.machines, 'machine')}" if report.machines else ""
     retried = f", {report.retried:,} of them after a failed attempt" if report.retried else ""
     return f"{report.shards:,}, named in {report.rec}{machines}{retried}"
 
@@ -52,11 +61,11 @@ def _records(report: PackReport) -> str:
 
 def _workers(report: PackReport) -> str:
     each = " a shard" if report.shards else ""
-    return f", {report.workers} worker{'' if report.workers == 1 else 's'}{each}"
+    return f", {counted(report.workers, 'worker')}{each}"
 
 
 def _appended(report: PackReport) -> str:
-    return f", with {report.appended_to:,} records that were there" if report.appended_to else ""
+    return f", appended to {counted(report.appended_to, 'record')}" if report.appended_to else ""
 
 
 def _rescued(report: PackReport) -> str:
@@ -72,14 +81,16 @@ def _duplicates(report: PackReport) -> str:
             else ""
         )
     examples = ", ".join(map(str, report.duplicate_examples))
-    return f"{report.duplicates:,} records share their index with another, such as {examples}; readers find only one"
+    what = "record shares its index" if report.duplicates == 1 else "records share their index"
+    return f"{report.duplicates:,} {what} with another, such as {examples}; readers find only one"
 
 
 def _label_width(report: PackReport) -> str:
     widest, narrowest = report.label_width, report.narrowest_labels
     width = f"{widest}" if narrowest == widest else f"{narrowest} … {widest}"
     if report.labels_dropped:
-        return f"{width}, but only the first is stored, of {report.labels_dropped:,} pictures; --pack-label stores all"
+        pictures = counted(report.labels_dropped, "picture")
+        return f"{width}, but only the first is stored, of {pictures}; --pack-label stores all"
     return width if narrowest == widest else f"{width}; ImageRecordIter needs the same for all, readers of boxes do not"
 
 
@@ -87,7 +98,7 @@ def identities(faces: FaceReport) -> str:
     """What a file in insightface's layout holds besides its faces, in one line."""
     size = "{}x{}".format(*faces.size) if faces.size else "size unknown"
     others = f"; {faces.other_sizes:,} faces are of another, and training needs one" if faces.other_sizes else ""
-    return f"{faces.identities:,}; {faces.property}: {faces.classes:,} classes, {size}{others}"
+    return f"{faces.identities:,}; {faces.property}: {counted(faces.classes, 'class', 'classes')}, {size}{others}"
 
 
 def _free(bytes_: int | None) -> str:
@@ -115,6 +126,6 @@ def show_estimate(estimate: Estimate) -> None:
             ("labels", f"{estimate.label_width} a picture at most"),
             ("result", f"about {size(estimate.bytes_out)}{_free(estimate.free_bytes)}"),
             ("time", f"about {duration(estimate.seconds)} on this machine ({estimate.engine})"),
-            ("sample", f"{estimate.sampled:,} pictures" + (f", of which failed: {failures}" if failures else "")),
+            ("sample", counted(estimate.sampled, "picture") + (f", of which failed: {failures}" if failures else "")),
         ]
     )

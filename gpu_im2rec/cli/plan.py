@@ -10,7 +10,7 @@ import typer
 from gpu_im2rec.cli import options as option
 from gpu_im2rec.cli.output import JsonOption, command, say, show_columns, show_json, show_table
 from gpu_im2rec.errors import UsageError
-from gpu_im2rec.units import duration, parse_size, percent, size
+from gpu_im2rec.units import counted, duration, parse_size, percent, size
 
 if TYPE_CHECKING:
     from gpu_im2rec.cluster.plan import Plan, Row
@@ -85,12 +85,12 @@ def _show(plan: Plan, *, advises: bool) -> None:
     if measured.note:
         say(measured.note)
     skipped = f", {measured.skipped} of them cannot be packed" if measured.skipped else ""
-    workers = f", {measured.workers} worker" + ("s" if measured.workers != 1 else "")
-    engine = measured.engine + (workers if measured.engine == "cpu" else "")
+    lines = counted(measured.pictures, "line")
+    engine = measured.engine + (f", {counted(measured.workers, 'worker')}" if measured.engine == "cpu" else "")
     bound = "reading bounds it; try --read-threads" if measured.read < measured.packed else ""
     show_table(
         [
-            ("pictures", f"{measured.pictures:,} lines of the list; {measured.sampled:,} were looked at{skipped}"),
+            ("pictures", f"{lines} of the list; {measured.sampled:,} were looked at{skipped}"),
             ("files", f"{size(plan.bytes_in)}, {size(measured.file_bytes)} each"),
             ("records", f"{size(plan.bytes_out)}, {size(measured.record_bytes)} each"),
             ("one machine", f"{measured.rate:,.0f} pictures/s ({engine})"),
@@ -119,17 +119,18 @@ def _remark(row: Row) -> str:
     """What keeps so many machines from being so many times as quick; empty for nothing much."""
     remarks = []
     if row.limit == "storage":
-        remarks.append("the storage bounds them")
+        remarks.append("the storage bounds the run")
     if row.limit == "driver":
-        remarks.append("cutting the list and gathering indices, by one machine, bounds them")
+        remarks.append("cutting the list and gathering indices, by one machine, bounds the run")
     if row.idle > 0.05:
-        remarks.append(f"{percent(row.idle)} of their time there is no shard for them")
-    return f"{row.machines:,} machines: {'; '.join(remarks)}" if remarks else ""
+        remarks.append(f"{percent(row.idle)} of the machines' time there is no shard to pack")
+    return f"{counted(row.machines, 'machine')}: {'; '.join(remarks)}" if remarks else ""
 
 
 def _explained(plan: Plan) -> list[str]:
     if plan.storage:
-        storage = f"{size(plan.storage)}/s of storage, as you say, is enough for {plan.enough_for:,} machines."
+        machines = counted(plan.enough_for or 0, "machine")
+        storage = f"{size(plan.storage)}/s of storage, as you say, is enough for {machines}."
     else:
         storage = "What the storage can give is not known: say it with --storage 10GB/s."
     return [

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from gpu_im2rec.cli.output import JsonOption, command, show_json, show_table
-from gpu_im2rec.units import size
+from gpu_im2rec.units import counted, size
 
 _SHOWN = 5
 
@@ -34,11 +34,11 @@ def _show(report: Any) -> None:
     left_out = [f"bytes {each.start} … {each.end - 1}: {each.cause}" for each in report.left_out]
     show_table(
         [
-            ("kept", f"{report.records:,} records"),
-            ("left out", f"{size(lost)} in {len(left_out):,} places" if left_out else "nothing"),
+            ("kept", counted(report.records, "record")),
+            ("left out", f"{size(lost)} in {counted(len(left_out), 'place')}" if left_out else "nothing"),
             *_some(left_out),
-            ("uncertain", _records(report.uncertain, "stand before damage, and nothing proves where they end")),
-            ("no image header", _records(report.headerless, "are kept as they are")),
+            ("uncertain", _records(report.uncertain, "in front of damage, without a proven end")),
+            ("no image header", _records(report.headerless, "kept nevertheless")),
             ("old index", f"not used: {report.note}" if report.note else ""),
             ("records", f"{report.rec}, {size(report.bytes)}"),
             ("index", str(report.idx)),
@@ -51,7 +51,7 @@ def _records(offsets: list[int], what: str) -> str:
     if not offsets:
         return ""
     shown = ", ".join(map(str, offsets[:_SHOWN])) + (" …" if len(offsets) > _SHOWN else "")
-    return f"{len(offsets):,} records {what}: at offset {shown}"
+    return f"{counted(len(offsets), 'record')} {what}: at offset {shown}"
 
 
 def _some(lines: list[str]) -> Iterator[tuple[str, str]]:

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from gpu_im2rec.cli.output import JsonOption, command, printable, show_json, show_table
-from gpu_im2rec.units import duration, size
+from gpu_im2rec.units import counted, duration, size
 
 
 @command
@@ -33,16 +33,17 @@ def unpack(
 def _show(report: Any) -> None:
     formats = ", ".join(f"{count:,} {name}" for name, count in report.formats.items())
     repeated = f"{report.repeated_ids:,} files whose id was there before have their record's number in their names, too"
+    identities = counted(report.identities, "record")
     rate = report.pictures / max(report.seconds, 1e-9)
     show_table(
         [
-            ("unpacked", f"{report.pictures:,} pictures, {size(report.bytes)}: {formats}"),
-            ("identities", f"{report.identities:,} records without a picture left out" if report.identities else ""),
+            ("unpacked", f"{counted(report.pictures, 'picture')}, {size(report.bytes)}: {formats}"),
+            ("identities", f"{identities} without a picture left out" if report.identities else ""),
             ("repeated ids", repeated if report.repeated_ids else ""),
             ("folder", str(report.folder)),
             ("list", str(report.list)),
             ("time", f"{duration(report.seconds)}, {rate:,.0f} files/s"),
-            *(("differs", f"{note.records:,} records {note.message}") for note in report.notes),
+            *(("differs", f"records that {note.message}: {note.records:,}") for note in report.notes),
             ("pack again", "gives the same bytes" + (", but for what differs" if report.notes else "")),
         ]
     )

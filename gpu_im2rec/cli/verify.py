@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from gpu_im2rec.cli.output import JsonOption, command, show_json, show_table
-from gpu_im2rec.units import duration, size
+from gpu_im2rec.units import counted, duration, size
 
 
 @command
@@ -51,9 +51,9 @@ def _show(report: Any) -> None:
             ("shards", f"{report.shards:,}, each with the size and the hash that the manifest says" if sound else ""),
             ("records", f"{report.records:,}"),
             ("index", str(report.idx) if report.idx else "none"),
-            ("checksums", str(report.checksums) if report.checksums else ""),
-            ("list", f"{report.list}, {report.entries:,} entries" if report.list else ""),
-            ("decoded", f"{report.decoded:,} pictures" if report.decoded is not None else ""),
+            ("checksums", _checksums(report)),
+            ("list", f"{report.list}, {counted(report.entries, 'entry', 'entries')}" if report.list else ""),
+            ("decoded", counted(report.decoded, "picture") if report.decoded is not None else ""),
             ("compared", compared),
             ("time", rate),
             *_rows("note", report.notes),
@@ -61,6 +61,12 @@ def _show(report: Any) -> None:
             ("verdict", _verdict(report)),
         ]
     )
+
+
+def _checksums(report: Any) -> str:
+    if report.checksums or report.shards:  # of shards there are hashes
+        return str(report.checksums or "")
+    return "none: flipped bits inside a picture may go unseen; `pack --checksums` lets every one be found"
 
 
 def _rows(name: str, findings: Any) -> Iterator[tuple[str, str]]:

@@ -9,6 +9,7 @@ import typer
 
 from gpu_im2rec.cli.output import command, end_at_once, say
 from gpu_im2rec.errors import UsageError
+from gpu_im2rec.units import counted
 
 
 @command
@@ -49,5 +50,5 @@ def _tell_json(url: str, records: int) -> None:
 def _tell(url: str, records: int) -> None:
     print(url, flush=True)
     number = url.rstrip("/").rpartition(":")[2]
-    say(f"{records:,} records; Ctrl-C ends it")
+    say(f"{counted(records, 'record')}; Ctrl-C ends it")
     say(f"From another machine: ssh -L {number}:127.0.0.1:{number} HOST, then the same address there")

@@ -59,7 +59,7 @@ def obstacle(facts: Facts, number: int) -> str:
     are = "are" if len(facts.missing) > 1 else "is"
     obstacles = {
         "the GPU engine works on Linux only, for DALI does": facts.platform != "linux",
-        "no NVIDIA driver; for an NVIDIA GPU, install it, so that `nvidia-smi` shows the GPU": not facts.driver,
+        "no NVIDIA driver found; with an NVIDIA GPU, install its driver": not facts.driver,
         f"the NVIDIA driver supports {cuda_version(facts.driver)} and 12.0 is needed; install a newer driver": (
             facts.driver < _OLDEST_CUDA
         ),

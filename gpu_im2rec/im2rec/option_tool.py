@@ -16,6 +16,7 @@ from gpu_im2rec.errors import ListError, UsageError
 from gpu_im2rec.im2rec.packing import DEFAULTS, pack
 from gpu_im2rec.lists import make_list
 from gpu_im2rec.packing import PackOptions
+from gpu_im2rec.units import counted
 
 _BY_A_SIGNAL = 128  # exit codes from here on
 
@@ -54,7 +55,7 @@ def _make_lists(args: argparse.Namespace) -> int:
         print(printable(name), number)
     say_skipped(report.skipped)
     for file in report.files:
-        say(f"{file.path}: {file.entries:,} pictures")
+        say(f"{file.path}: {counted(file.entries, 'picture')}")
     return 0
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from gpu_im2rec.errors import RecordError
+from gpu_im2rec.inspection.no_records import with_next_step
 from gpu_im2rec.lists import DuplicateIndices
 from gpu_im2rec.loading.places import is_identity
 from gpu_im2rec.recordio import index_of, iter_records, read_index
@@ -46,6 +47,13 @@ class Summary:
 
 def summarize(rec: Path) -> Summary:
     """Walk through ``rec`` once, in bounded memory. Raises RecordError where the file breaks the format."""
+    try:
+        return _summary(rec)
+    except RecordError as error:
+        raise with_next_step(error, rec) from None
+
+
+def _summary(rec: Path) -> Summary:
     summary = Summary(rec, bytes=rec.stat().st_size)
     offsets = _IndexOffsets(index_of(rec))
     seen = DuplicateIndices()

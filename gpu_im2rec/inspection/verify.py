@@ -22,6 +22,7 @@ from gpu_im2rec.inspection.record_checks import RecordChecks, examples
 from gpu_im2rec.inspection.verify_report import Step, VerifyReport
 from gpu_im2rec.lists import read_lines
 from gpu_im2rec.packing.lines import Line
+from gpu_im2rec.packing.paths import check_root
 from gpu_im2rec.recordio.block import Gap, Run
 from gpu_im2rec.recordio.headers import Headers, read_headers
 from gpu_im2rec.recordio.salvage import salvage
@@ -43,6 +44,8 @@ def verify(
     """
     if root is not None and list_path is None:
         raise UsageError("--root says where the pictures of a list are: give --list, too")
+    if root is not None:
+        check_root(root)
     rec, findings = Path(rec), Findings()
     lines = None if list_path is None else FailedLines(rec).marked(read_lines(list_path))
     report = verify_lines(rec, lines, findings, root=root, decode=decode, progress=progress)

@@ -16,6 +16,7 @@ from gpu_im2rec.inspection.verify import verify_lines
 from gpu_im2rec.inspection.verify_report import Step, VerifyReport
 from gpu_im2rec.lists import Entry, parts_by_lines, read_lines
 from gpu_im2rec.packing.lines import Line
+from gpu_im2rec.packing.paths import check_root
 from gpu_im2rec.recordio.digest import digest_of
 from gpu_im2rec.recordio.index import iter_index
 from gpu_im2rec.recordio.manifest import Manifest, Shard, ShardFile, read_manifest
@@ -38,6 +39,8 @@ def verify_set(
     """
     if root is not None and list_path is None:
         raise UsageError("--root says where the pictures of a list are: give --list, too")
+    if root is not None:
+        check_root(root)
     path = Path(manifest)
     work = _SetVerification(path, read_manifest(path), progress)
     return work.run(list_path, root, decode)

@@ -2,9 +2,11 @@
 
 import os
 from array import array
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 
 from gpu_im2rec.errors import ListError
+from gpu_im2rec.lists.extensions import how_many
 from gpu_im2rec.lists.walking import Folder, Walk
 
 
@@ -14,6 +16,7 @@ class Listing:
     def __init__(self) -> None:
         self.classes: list[str] = []  # by label: folders relative to the root, which is "."
         self.skipped: list[str] = []  # relative paths: names that no list can hold, and what could not be looked at
+        self._left_out: Counter[str] = Counter()
         self._paths = bytearray()
         self._ends = array("Q")
         self._labels = array("I")
@@ -29,11 +32,21 @@ class Listing:
         if len(self) > before:
             self.classes.append(folder.path or ".")
         self.skipped += map(folder.inside, folder.unreadable)
+        self._left_out.update(folder.left_out)
 
     def line(self, index: int) -> bytes:
         """The picture's line in a list as im2rec.py 1.9.1 writes it, but ending in LF on every platform."""
         start = self._ends[index - 1] if index else 0
         return b"%d\t%f\t%b\n" % (index, self._labels[index], bytes(self._paths[start : self._ends[index]]))
+
+    @property
+    def left_out(self) -> dict[str, int]:
+        """Files that `pack` reads and nobody asked for, by extension, the most frequent first."""
+        return dict(sorted(self._left_out.items(), key=lambda item: (-item[1], item[0])))
+
+    def class_lines(self) -> Iterator[bytes]:
+        """What ``classes.txt`` holds."""
+        return (f"{name}\n".encode("utf-8", "surrogateescape") for name in self.classes)
 
     def _append(self, path: str, label: int) -> None:
         try:
@@ -59,6 +72,8 @@ def gather(root: str | os.PathLike[str], exts: Sequence[str], walk: Walk, *, rec
     cause = f"{root}: no picture found; looked for files that end in {', '.join(exts)}"
     if listing.skipped:
         cause += f", and left {len(listing.skipped)} out whose names cannot stand in a list or that cannot be read"
+    if listing.left_out:
+        raise ListError(f"{cause}. There are others, {how_many(listing.left_out)}: name their endings with --exts")
     if deeper:
         raise ListError(f"{cause}. Add --recursive to look into its subfolders")
     raise ListError(f"{cause}. Check the folder, or name other endings with --exts")

@@ -1,12 +1,14 @@
 """The pictures under a folder, in the order in which im2rec.py finds them."""
 
 import os
+from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
 from gpu_im2rec.errors import ListError
+from gpu_im2rec.lists.extensions import PACKABLE, extension_of, extensions_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +19,7 @@ class Folder:
     pictures: list[str]
     subfolders: list[str]
     unreadable: list[str]  # what could not be looked at; "" is the folder itself
+    left_out: Counter[str] = field(default_factory=Counter)  # files that `pack` reads, but of extensions not asked for
 
     def inside(self, name: str) -> str:
         """``name`` in this folder as a path relative to the root."""
@@ -46,23 +49,14 @@ def walk(root: str | os.PathLike[str], exts: Iterable[str], *, recursive: bool) 
             folder = _look_into(root, path, extensions)
         except OSError as error:
             if not path:
-                raise ListError(f"{root}: the folder cannot be read: {error.strerror}. Check its name") from error
+                raise ListError(
+                    f"{root}: the folder cannot be read: {error.strerror}. Check its name; the order is PREFIX ROOT"
+                ) from error
             yield Folder(path, [], [], [""])
             continue
         yield folder
         if recursive:
             waiting += [(folder.inside(name), ancestors | {identity}) for name in reversed(folder.subfolders)]
-
-
-def extensions_in(exts: Iterable[str]) -> set[str]:
-    """``exts`` as ``extension_of`` gives them."""
-    return {ext.lower().removeprefix(".") for ext in exts}
-
-
-def extension_of(name: str) -> str | None:
-    """In lower case, without its dot; None for a name without one. Leading dots begin no extension: ".jpg" has none."""
-    stem, _, extension = name.lower().rpartition(".")
-    return extension if stem.strip(".") else None
 
 
 def _look_into(root: Path, path: str, extensions: set[str]) -> Folder:
@@ -72,8 +66,10 @@ def _look_into(root: Path, path: str, extensions: set[str]) -> Folder:
             try:
                 if entry.is_dir():
                     folder.subfolders.append(entry.name)
-                elif extension_of(entry.name) in extensions and entry.is_file():
+                elif (extension := extension_of(entry.name)) in extensions and entry.is_file():
                     folder.pictures.append(entry.name)
+                elif extension in PACKABLE and entry.is_file():
+                    folder.left_out[f".{extension}"] += 1
             except OSError:
                 folder.unreadable.append(entry.name)
     for names in (folder.pictures, folder.subfolders, folder.unreadable):

@@ -16,7 +16,7 @@ from gpu_im2rec.lists import DuplicateIndices, read_list
 from gpu_im2rec.loading.names import is_class
 from gpu_im2rec.recordio import ImageHeader
 from gpu_im2rec.recordio.insightface import MAX_RECORDS, behind_faces
-from gpu_im2rec.transcode import Reason
+from gpu_im2rec.transcode import Reason, in_words
 from gpu_im2rec.transcode.formats import check_whole, shows_something
 
 _NAN = 0x7FC00000  # as float32 what a NaN of a list becomes, but for its sign
@@ -112,7 +112,7 @@ class PackingAgain:
 
     def notes(self) -> tuple[Note, ...]:
         """What that command would not give back."""
-        reasons = ", ".join(f"{count:,} {reason}" for reason, count in self._refused.items())
+        reasons = in_words(self._refused)
         found = {
             "have no image header, or labels without end, and were left out": self.headerless,
             f"hold no picture that packing takes: {reasons}": self._refused.total(),
@@ -125,7 +125,7 @@ class PackingAgain:
             found |= {
                 "have several labels, of which this layout keeps the first": self._several,
                 "have an id that is not their place, from 1, as this layout wants it": self._misnumbered,
-                "that say which faces are whose are not what packing writes": self._other_identities,
+                "say which faces are whose, and not as packing writes it": self._other_identities,
             }
         else:
             found["hold two labels and no picture, as in insightface's layout, and were left out"] = self.identities

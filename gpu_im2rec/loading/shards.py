@@ -42,6 +42,8 @@ def find_shards(path: Paths) -> list[Path]:
     if not paths:
         raise UsageError("no record file: the list of them is empty")
     for one in paths:
+        if one.is_dir():
+            raise RecordError(f"{one} is a folder; name its record files, such as {one / '*.rec'}")
         if not one.is_file():
             raise RecordError(f"{one}: no such record file; several are a list, or a pattern such as train-*.rec")
     return paths

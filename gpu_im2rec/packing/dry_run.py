@@ -12,7 +12,7 @@ from typing import Any
 from gpu_im2rec import devices
 from gpu_im2rec.errors import ListError
 from gpu_im2rec.lists import DuplicateIndices, Entry, MalformedLine, only_entries
-from gpu_im2rec.packing.lines import PathLike, lines_of, span_of
+from gpu_im2rec.packing.lines import PathLike, lines_of, span_of, why_no_list
 from gpu_im2rec.packing.list_here import list_here
 from gpu_im2rec.packing.options import PackOptions
 from gpu_im2rec.packing.paths import check_paths
@@ -68,7 +68,8 @@ def _estimate(list_path: PathLike, root: str, out: Place, options: PackOptions) 
     entries = only_entries(list_path, lines, census.skip)
     sampled = sample(census.counted(entries), _SAMPLE)
     if not sampled:
-        raise ListError(f"{list_path}: the list names no picture")
+        no_list = why_no_list(list_path) if census.malformed else ""
+        raise ListError(no_list or f"{list_path}: the list names no picture")
 
     started = time.perf_counter()
     read = options.open_root(root).read

@@ -12,6 +12,16 @@ PathLike = str | os.PathLike[str]
 Line = Entry | MalformedLine  # a line of the list that is not blank
 
 
+def why_no_list(list_path: PathLike) -> str:
+    """What to say of a file with lines none of which is an entry, with any number of labels; empty where one is."""
+    if any(isinstance(line, Entry) for line in read_lines(list_path)):
+        return ""
+    return (
+        f"{list_path!s} is no list: not one of its lines has index, label(s) and path, separated by TABs. "
+        "`gpu-im2rec list PREFIX ROOT` makes one"
+    )
+
+
 def span_of(list_path: PathLike, options: PackOptions) -> Span:
     """The part of the list that ``options`` ask for. Raises ListError, and UsageError for a part without lines."""
     return options.part.span(list_path) if options.part else whole(list_path)

@@ -37,13 +37,18 @@ def check_list_and_root(list_path: PathLike, root: str, options: PackOptions) ->
     if not is_url(root):
         if Path(root).is_file():
             raise UsageError(f"{root} is a file and no folder of pictures; {_ORDER}")
-        may_begin_a_name = options.dialect == "c++" and not root.endswith("/")
-        if not Path(root).is_dir() and not may_begin_a_name:
-            raise UsageError(f"{root}: no such folder; the root is the folder that the list's paths start from")
+        if options.dialect != "c++" or root.endswith("/"):  # else it may begin a name
+            check_root(root)
     if not here.is_file():
         named = here.with_name(f"{here.name}.lst")
         hint = f"did you mean {named}?" if named.is_file() else "`gpu-im2rec list PREFIX ROOT` makes one"
         raise ListError(f"{list_path}: no such list; {hint}")
+
+
+def check_root(root: PathLike) -> None:
+    """Raises UsageError where ``root`` is no folder."""
+    if not Path(root).is_dir():
+        raise UsageError(f"{root!s}: no such folder; the root is the folder that the list's paths start from")
 
 
 def check_remote(out: Url, inputs: Sequence[str], options: PackOptions) -> None:

@@ -6,12 +6,12 @@ from gpu_im2rec.packing.bottleneck import Bottleneck
 from gpu_im2rec.packing.faces import FaceReport
 from gpu_im2rec.packing.failures import FailureLog
 from gpu_im2rec.packing.ledger import Ledger
-from gpu_im2rec.packing.lines import PathLike
+from gpu_im2rec.packing.lines import PathLike, why_no_list
 from gpu_im2rec.packing.means import Means
 from gpu_im2rec.packing.report import PackReport
 from gpu_im2rec.packing.unfinished import CRC, FAILURES, IDX, REPORT, path_of
 from gpu_im2rec.storage import Place, shown
-from gpu_im2rec.transcode import Reason
+from gpu_im2rec.transcode import Reason, in_words
 
 
 def report_of(
@@ -54,7 +54,9 @@ def nothing_packed(list_path: PathLike, root: str, failures: FailureLog) -> str:
     """Why there is no output, in words."""
     if not failures.count:
         return f"{list_path!s}: the list names no picture; nothing was written"
-    reasons = ", ".join(f"{count} {reason}" for reason, count in failures.reasons.most_common(3))
+    if set(failures.reasons) == {Reason.MALFORMED_LINE} and (why := why_no_list(list_path)):
+        return f"{why}. The first: {failures.first}"
+    reasons = in_words(dict(failures.reasons.most_common(3)))
     hint = f". Is {shown(root)} the right root?" if Reason.MISSING in failures.reasons else ""
     return (
         f"{list_path!s}: not one picture could be packed ({reasons}); nothing was written. "

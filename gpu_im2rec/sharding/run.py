@@ -23,7 +23,7 @@ from gpu_im2rec.sharding.tally import Tally
 from gpu_im2rec.sharding.task import Runner, ShardResult, ShardTask
 from gpu_im2rec.sharding.unfinished_set import UnfinishedSet, absolute
 from gpu_im2rec.storage import Place, Url, place, shown
-from gpu_im2rec.transcode import Reason
+from gpu_im2rec.transcode import Reason, in_words
 
 
 def pack_shards(
@@ -77,7 +77,7 @@ def pack_shards(
 
 
 def _nothing(list_path: str, root: str, report: PackReport) -> str:
-    reasons = ", ".join(f"{count} {reason}" for reason, count in report.reasons.items())
+    reasons = in_words(report.reasons)
     hint = f". Is {shown(root)} the right root?" if Reason.MISSING in report.reasons else ""
     return f"{shown(list_path)}: not one picture could be packed ({reasons}); nothing was written{hint}"
 

@@ -3,13 +3,14 @@
 Pixels inside every engine are HWC, uint8, RGB (or one channel), C-contiguous.
 """
 
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
 from gpu_im2rec.transcode.meter import Meter
+from gpu_im2rec.units import counted
 
 
 class Reason(StrEnum):
@@ -28,6 +29,14 @@ class Reason(StrEnum):
     TIMED_OUT = "timed out"
     MALFORMED_LINE = "malformed line"
     DEFECT = "defect"  # ours: an error that nothing foresaw
+
+
+def in_words(reasons: Mapping[Reason, int] | Mapping[str, int]) -> str:
+    """How often each of ``reasons`` was the one: "3 missing, 2 malformed lines"."""
+    nouns = (Reason.MALFORMED_LINE, Reason.DEFECT)
+    return ", ".join(
+        counted(count, reason) if reason in nouns else f"{count:,} {reason}" for reason, count in reasons.items()
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from gpu_im2rec.cli.app import app
 from gpu_im2rec.packing import Progress
 from gpu_im2rec.packing.report import Sent
 from gpu_im2rec.packing.stages import Stage, Stages
+from gpu_im2rec.transcode import in_words
 
 runner = CliRunner()
 
@@ -61,7 +62,7 @@ def test_several_gpus_are_named_by_numbers(photo_folder, tmp_path):
 
 def test_json_of_every_command(photo_folder, tmp_path):
     listed = json.loads(run("list", tmp_path / "l", photo_folder.root, "--json", "--recursive").stdout)
-    assert listed["images"] == 8  # WebP is not among the default extensions
+    assert (listed["images"], listed["left_out"]) == (8, {".webp": 4})
     planned = json.loads(
         run("pack", photo_folder.list, photo_folder.root, photo_folder.out, "--json", "--dry-run").stdout
     )
@@ -126,7 +127,7 @@ def test_labels_and_duplicates_are_told(folder, jpeg):
     folder.add("a.jpg", jpeg, labels="1\t2", index=5)
     said = run("pack", folder.list, folder.root, folder.out).stdout
     assert "label width  2, but only the first is stored, of 2 pictures" in said
-    assert "share their index" in said
+    assert "1 record shares its index with another, such as 5" in said
     said = run("pack", folder.list, folder.root, folder.out, "--pack-label", "--overwrite").stdout
     assert "label width  2\n" in said
     folder.add("a.jpg", jpeg, labels="1\t2\t3")
@@ -214,11 +215,19 @@ def test_a_dry_run_shows_what_would_happen(photo_folder):
         (["pack", "LIST", "ROOT", "OUT", "--dry-run", "--cluster", "ray"], 2, "--shards or --shard-size"),
         (["pack", "LIST", "ROOT", "OUT", "--dry-run", "--shards", "2", "--cluster", "none"], 2, "must be ray"),
         (["pack", "LIST", "ROOT", "OUT", "--shards", "2", "--staging", "."], 2, "/out.rec is on this machine"),
-        (["pack", "LIST", "ROOT", "OUT", "--interp", "bicubic"], 2, "antialias"),
+        (["pack", "LIST", "ROOT", "OUT", "--interp", "bicubic"], 2, "Did you mean cubic?"),
+        (["pack", "LIST", "ROOT", "OUT", "--encoding", "jpeg"], 2, "'png'. Did you mean jpg?"),
+        (["pack", "LIST", "ROOT", "OUT", "--resize", "big"], 2, "Invalid value for '--resize': "),
+        (["pack", "LIST", "faces.rec"], 2, "faces.rec is no folder, and the order is LIST ROOT OUT"),
+        (["pack", "LIST", "ROOT"], 2, "Missing argument 'OUT'. "),
         (["pack", "LIST", "ROOT", "OUT", "--quality", "0"], 2, "quality"),
         (["pack", "LIST", "ROOT", "OUT", "--resize", "70000"], 2, "resize"),
-        (["list", "p", "nowhere"], 1, "nowhere"),
+        (["list"], 2, "Missing argument 'PREFIX'"),
+        (["info"], 2, "Missing argument 'REC'"),
+        (["list", "p", "nowhere"], 1, "the order is PREFIX ROOT"),
+        (["list", "p", "ROOT", "--exts", "webp,.jpg"], 2, "--exts .webp --exts .jpg"),
         (["info", "none.rec"], 1, "none.rec"),
+        (["info", "image.lst"], 1, "image.lst is no record file"),
         (["index", "none.rec"], 1, "none.rec"),
         (["unknown"], 2, "unknown"),
     ],
@@ -228,10 +237,47 @@ def test_errors_are_one_line_with_the_cause(photo_folder, monkeypatch, arguments
     names = {"LIST": photo_folder.list, "ROOT": photo_folder.root, "OUT": photo_folder.out}
     said = run(*(names.get(argument, argument) for argument in arguments), code=code).stderr
     assert words in said
-    assert "Traceback" not in said
+    for word in ("Traceback", "Value error", "Input should"):
+        assert word not in said
     if code == 1:
         assert said.startswith("error: ")
         assert len(said.splitlines()) == 1
+
+
+def test_info_of_what_is_no_whole_record_file(photo_folder):
+    run("pack", photo_folder.list, photo_folder.root, photo_folder.out)
+    for suffix in (".idx", ".report.json"):
+        (photo_folder.out.with_suffix(".lst")).write_bytes(photo_folder.out.with_suffix(suffix).read_bytes())
+        said = run("info", photo_folder.out.with_suffix(".lst"), code=1).stderr
+        assert said.endswith(f"out.lst is no record file; did you mean {photo_folder.out}?\n")
+    whole = photo_folder.out.read_bytes()
+    for damaged in (whole[:5000], bytes(100) + whole[100:]):
+        photo_folder.out.write_bytes(damaged)
+        said = run("info", photo_folder.out, code=1).stderr
+        assert f"`gpu-im2rec verify {photo_folder.out}` shows all damage, `gpu-im2rec repair" in said
+
+
+def test_what_is_no_list_is_called_so(photo_folder, jpeg):
+    command = ["pack", photo_folder.list, photo_folder.root, photo_folder.out]
+    for content in (jpeg, b"id,label,path\n0,1,a.jpg\n"):
+        photo_folder.list.write_bytes(content)
+        for more in ([], ["--dry-run"]):
+            said = run(*command, *more, code=1).stderr
+            assert said.startswith(f"error: {photo_folder.list} is no list: ")
+            assert "`gpu-im2rec list PREFIX ROOT` makes one" in said
+    photo_folder.list.write_text("0\t1\ta.jpg\n")
+    assert "(1 malformed line)" in run(*command, "--label-width", "2", code=1).stderr
+
+
+def test_one_is_no_plural(folder, jpeg, tmp_path):
+    folder.add("a.jpg", jpeg, labels="1\t2")
+    said = run("pack", folder.list, folder.root, folder.out, "--workers", "1").stdout
+    said += run("index", folder.out, tmp_path / "a.idx").stdout + run("verify", folder.out, "--decode").stdout
+    said += run("unpack", folder.out, tmp_path / "out").stdout + run("repair", folder.out, tmp_path / "b.rec").stdout
+    assert re.search(r"\b1 (pictures|records|places|workers)\b", said) is None
+    assert len(re.findall(r"\b1 (picture|record|worker)\b", said)) == 7
+    assert in_words({"malformed line": 1, "missing": 2}) == "1 malformed line, 2 missing"
+    assert in_words({"malformed line": 1200, "defect": 2}) == "1,200 malformed lines, 2 defects"
 
 
 def test_a_list_that_holds_what_no_list_can(tmp_path, jpeg):
@@ -239,8 +285,28 @@ def test_a_list_that_holds_what_no_list_can(tmp_path, jpeg):
     for name in ("a.jpg", "tab\tname.jpg"):
         (tmp_path / "pictures" / name).write_bytes(jpeg)
     said = run("list", tmp_path / "l", tmp_path / "pictures")
-    assert "1 pictures" in said.stdout
+    assert "1 picture\n" in said.stdout
     assert "skipped" in said.stderr
+
+
+def test_pictures_that_a_list_leaves_out_are_told(photo_folder, tmp_path):
+    advice = "--exts .jpeg --exts .jpg --exts .png --exts .webp --overwrite"
+    said = run("list", tmp_path / "l", photo_folder.root).stdout
+    assert re.search(rf"\nleft out +4: \.webp 4; to list them, too: {advice}\n", said)
+    assert "left out" not in run("list", tmp_path / "l", photo_folder.root, *advice.split()).stdout
+
+
+def test_a_list_is_replaced_only_when_asked(photo_folder, tmp_path):
+    command = ["list", tmp_path / "l.lst", photo_folder.root]
+    run(*command)
+    before = (tmp_path / "l.lst").read_bytes()
+    run(*command)
+    said = run(*command, "--no-shuffle", code=1).stderr
+    assert said == f"error: {tmp_path / 'l.lst'}: another list is already there; --overwrite replaces it\n"
+    assert (tmp_path / "l.lst").read_bytes() == before
+    run(*command, "--no-shuffle", "--overwrite")
+    assert (tmp_path / "l.lst").read_bytes() != before
+    assert not (tmp_path / "l.lst.lst").exists()
 
 
 def test_the_version():

@@ -38,8 +38,8 @@ def test_what_differs_is_said(tmp_path, jpeg):
     said = run("unpack", tmp_path / "a.rec", tmp_path / "out").stdout
     for words in (
         "repeated ids  2 files whose id was there before",
-        "differs       2 records have an id2 that is not 0\n",
-        "differs       3 records have another line in the index",
+        "differs       records that have an id2 that is not 0: 2\n",
+        "differs       records that have another line in the index",
         "pack again    gives the same bytes, but for what differs\n",
     ):
         assert words in said

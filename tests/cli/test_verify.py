@@ -26,8 +26,9 @@ def overwrite(path, offset, new):
 
 def test_a_good_file(packed):
     said = run("verify", packed.out).stdout
-    assert "records  12\n" in said
-    assert said.endswith("verdict  nothing is wrong\n")
+    assert "records    12\n" in said
+    assert "checksums  none: flipped bits inside a picture may go unseen; `pack --checksums` " in said
+    assert said.endswith("verdict    nothing is wrong\n")
     assert "12 records" in run("index", packed.out, "--checksums").stdout
     command = ["verify", packed.out, "--list", packed.list, "--root", packed.root, "--decode"]
     said = run(*command).stdout
@@ -80,10 +81,10 @@ def test_a_damaged_file_is_told_and_repaired(packed, tmp_path):
 def test_many_findings_are_counted_and_few_shown(packed):
     packed.list.write_text("".join(line.replace("\t", "\t1", 1) + "\n" for line in packed.lines))
     said = run("verify", packed.out, "--list", packed.list, code=4).stdout
-    assert "wrong    wrong labels: 12\n" in said
+    assert "wrong      wrong labels: 12\n" in said
     assert "line 5: labels" in said
     assert "line 6: labels" not in said
-    assert "         … and 7 more\n" in said
+    assert "           … and 7 more\n" in said
 
 
 def test_an_index_that_does_not_fit_has_a_next_step(packed):
@@ -105,6 +106,7 @@ def test_a_whole_file_needs_no_repair(packed, tmp_path):
     [
         (["verify", "none.rec"], 1, "none.rec"),
         (["verify", "out.rec", "--root", "root"], 2, "--list"),
+        (["verify", "out.rec", "--list", "image.lst", "--root", "nowhere"], 2, "nowhere: no such folder"),
         (["verify", "out.rec", "--list", "none.lst"], 1, "none.lst"),
         (["repair", "none.rec", "b.rec"], 1, "none.rec"),
         (["repair", "out.rec", "out.rec", "--overwrite"], 2, "out.rec"),

@@ -74,6 +74,8 @@ def test_it_ends_quietly_while_pictures_are_under_way(tmp_path):
 
 def test_what_cannot_be_shown(rec, tmp_path, monkeypatch):
     assert "no such record file" in run("view", tmp_path / "none.rec", code=1).stderr
+    assert "is a folder; name its record files, such as" in run("view", tmp_path, code=1).stderr
+    assert "nowhere: no such folder" in run("view", rec, "--root", tmp_path / "nowhere", code=2).stderr
     assert "give --root" in run("view", rec, "--list", rec, code=2).stderr
     rec.with_suffix(".report.json").unlink()  # which names the list
     assert "--list" in run("view", rec, "--root", tmp_path, code=2).stderr

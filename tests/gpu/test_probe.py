@@ -19,7 +19,7 @@ def test_nothing_stands_in_the_way_of_a_good_machine():
     ("facts", "said", "mended"),
     [
         (Facts("darwin"), "Linux only", ""),
-        (Facts("linux"), "no NVIDIA driver", "nvidia-smi"),
+        (Facts("linux"), "no NVIDIA driver", "install its driver"),
         (Facts("linux", 11_040, (H100,)), "CUDA 11.4", "newer driver"),
         (Facts("linux", 12_080, (), (), "cuInit gives error 100"), "no GPU (cuInit gives error 100)", "nvidia-smi -L"),
         (Facts("linux", 12_080, (H100,), ("DALI",)), "DALI is not installed", "pip install 'gpu-im2rec[gpu]'"),

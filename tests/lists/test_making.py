@@ -1,5 +1,6 @@
 """Making lists: what im2rec.py writes, compared with its rules written down again here; and what it gets wrong."""
 
+import io
 import os
 import random
 import stat
@@ -9,9 +10,12 @@ from pathlib import Path, PurePosixPath
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 
-from gpu_im2rec.errors import ListError, UsageError
+from gpu_im2rec import pack
+from gpu_im2rec.errors import ListError, OutputExistsError, UsageError
 from gpu_im2rec.lists import ListFile, make_list, read_list
+from gpu_im2rec.lists.extensions import PACKABLE
 from gpu_im2rec.lists.listing import Listing
 from gpu_im2rec.lists.walking import Folder
 
@@ -187,6 +191,31 @@ def test_no_picture_is_an_error_that_says_what_was_looked_for(tmp_path):
     assert not list(tmp_path.glob("out*"))
 
 
+def test_pictures_that_nobody_asked_for_are_counted(tmp_path):
+    touch(tmp_path / "root", "a.jpg", "b.webp", "c/d.WEBP", "c/e.tif", "c/f.png", "c/notes.txt", "g.crw", ".webp")
+    (tmp_path / "root" / "folder.bmp").mkdir()
+    assert make_list(tmp_path / "out", tmp_path / "root").left_out == {".webp": 1}
+    report = make_list(tmp_path / "out", tmp_path / "root", recursive=True)
+    assert list(report.left_out.items()) == [(".webp", 2), (".tif", 1)]
+    assert report.images == 2
+    report = make_list(tmp_path / "out", tmp_path / "root", recursive=True, exts=["webp", ".tif"])
+    assert list(report.left_out.items()) == [(".jpg", 1), (".png", 1)]
+
+
+def test_no_picture_but_others_says_how_to_list_those(tmp_path):
+    touch(tmp_path / "root", "a.webp", "b.webp", "c.bmp", "d/e.jpg")
+    with pytest.raises(ListError, match=r"others, \.webp 2, \.bmp 1: name their endings with --exts$"):
+        make_list(tmp_path / "out", tmp_path / "root")
+
+
+def test_what_counts_as_a_picture_is_what_pack_reads(folder):
+    for extension in sorted(PACKABLE):
+        content = io.BytesIO()
+        Image.new("RGB", (8, 8)).save(content, Image.registered_extensions()[f".{extension}"])
+        folder.add(f"a.{extension}", content.getvalue())
+    assert pack(folder.list, folder.root, folder.out).packed == len(PACKABLE)
+
+
 def test_no_picture_but_subfolders_suggests_recursive(tmp_path):
     touch(tmp_path / "root", "a/1.txt")
     with pytest.raises(ListError, match="Add --recursive to look into its subfolders"):
@@ -316,6 +345,30 @@ def test_existing_lists_are_replaced_and_nothing_else_is_left(tmp_path, root):
     make_list(tmp_path / "out", root, recursive=True)
     assert len(lines(tmp_path / "out.lst")) == 14
     assert {path.name for path in tmp_path.iterdir()} == {"root", "out.lst", "classes.txt"}
+
+
+def test_a_list_that_is_there_is_replaced_only_where_that_is_wanted(tmp_path, root):
+    make_list(tmp_path / "out", root, chunks=2)
+    before = {path: path.read_bytes() for path in tmp_path.glob("*.lst")}
+    make_list(tmp_path / "out", root, chunks=2, overwrite=False)  # the same
+    for change in (b"0\t0\ta.jpg\n", b"", before[tmp_path / "out_1.lst"][:-1], before[tmp_path / "out_1.lst"] + b"\n"):
+        (tmp_path / "out_1.lst").write_bytes(change)
+        (tmp_path / "out_0.lst").unlink(missing_ok=True)
+        with pytest.raises(OutputExistsError, match=r"out_1\.lst: another list is already there; --overwrite"):
+            make_list(tmp_path / "out", root, chunks=2, overwrite=False)
+        assert {path: path.read_bytes() for path in tmp_path.glob("*.lst")} == {tmp_path / "out_1.lst": change}
+    make_list(tmp_path / "out", root, chunks=2)
+    assert {path: path.read_bytes() for path in tmp_path.glob("*.lst")} == before
+
+
+def test_names_of_other_classes_are_kept(tmp_path, root):
+    (tmp_path / "classes.txt").write_text("cats\ndogs\n")
+    with pytest.raises(OutputExistsError, match=r"classes\.txt: the names of other classes .* of another list"):
+        make_list(tmp_path / "out", root, recursive=True, overwrite=False)
+    assert not (tmp_path / "out.lst").exists()
+    make_list(tmp_path / "out", root, overwrite=False)  # has no classes
+    make_list(tmp_path / "out", root, recursive=True)
+    make_list(tmp_path / "other", root, recursive=True, overwrite=False)  # of the same classes
 
 
 def test_a_half_written_list_never_bears_its_name(tmp_path, root, monkeypatch):

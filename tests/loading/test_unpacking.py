@@ -166,7 +166,7 @@ def faces(path, labels, *, header_first=False, label_width=1, ids_from=1, header
     ("labels", "variant", "words", "layout"),
     [
         ([0, 0, 1], {}, "", True),
-        ([0, 0, 1], {"header_first": True}, "which faces are whose are not what packing writes", True),
+        ([0, 0, 1], {"header_first": True}, "which faces are whose, and not as packing writes it", True),
         ([0, 0, 1], {"label_width": 2}, "several labels, of which this layout keeps the first", True),
         ([0, 0, 1], {"ids_from": 2}, "an id that is not their place", True),
         ([0, 0, 1], {"header": False}, "no picture, as in insightface's layout, and were left out", False),

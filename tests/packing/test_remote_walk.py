@@ -13,9 +13,10 @@ from tests.cli.test_cli import run
 from tests.storage.faulty import DENIED, Fault
 
 NAMES = [
-    "b.jpg", "a.PNG", "Z.jpeg", "c.gif", ".jpg", "jpg", "d.jpg.txt", "é.jpg", "b/2.JPG", "b/1.jpg", "b/deep/3.jpg",
-    "b-c/x.jpg", "b.d/y.jpg", "a/10.jpg", "a/9.jpg", "a/ 9#?%20.jpg", "empty/notes.txt", "empty/in/5.png", "C/x.jpg",
-    "folder.jpg/z.jpg", "a b/q.jpg", "漢/字.jpg", "\U0001f600/f.jpg", "\uff5e/g.jpg", "a/tab\t.jpg",
+    "b.jpg", "a.PNG", "Z.jpeg", "c.gif", "c/d.webp", ".jpg", "jpg", "d.jpg.txt", "é.jpg", "b/2.JPG", "b/1.jpg",
+    "b/deep/3.jpg", "b-c/x.jpg", "b.d/y.jpg", "a/10.jpg", "a/9.jpg", "a/ 9#?%20.jpg", "empty/notes.txt",
+    "empty/in/5.png", "C/x.jpg", "folder.jpg/z.jpg", "a b/q.jpg", "漢/字.jpg", "\U0001f600/f.jpg", "\uff5e/g.jpg",
+    "a/tab\t.jpg",
 ]  # fmt: skip
 
 
@@ -27,7 +28,7 @@ def both(tmp_path, url, **options):
         folder.mkdir()
         report = make_list(folder / "out", root, walk=way, **options)
         files = {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
-        found.append((files, report.classes, report.skipped, report.images))
+        found.append((files, report.classes, report.skipped, report.images, report.left_out))
     return found
 
 
@@ -51,6 +52,7 @@ def test_the_list_is_that_of_the_folder(there, tmp_path, recursive, slash, monke
     here, remote = both(tmp_path, there + slash, recursive=recursive)
     assert remote == here
     assert here[3] == (19 if recursive else 4)
+    assert here[4] == ({".gif": 1, ".webp": 1} if recursive else {".gif": 1})
 
 
 def test_chunks_and_extensions(there, tmp_path):

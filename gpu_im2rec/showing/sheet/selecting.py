@@ -13,6 +13,7 @@ from gpu_im2rec.showing.catalog import Catalog
 from gpu_im2rec.showing.sheet.choosing import Choice, Class, at_random, by_itself, of_each_class
 from gpu_im2rec.showing.sheet.survey import are_boxes, first_labels
 from gpu_im2rec.showing.sheet.worst import worst
+from gpu_im2rec.units import counted
 
 Progress = Callable[[Step], None]
 
@@ -71,7 +72,7 @@ def _worst(catalog: Catalog, number: int, progress: Progress) -> Selection:
 def _of_classes(number: int, groups: list[Class], classes: int) -> str:
     shown = sum(group.label is not None for group in groups)
     if shown == classes:
-        return f"up to {number} of each of {classes:,} class{'' if classes == 1 else 'es'}"
+        return f"up to {number} of each of {counted(classes, 'class', 'classes')}"
     third = shown // 3
     which = f"the {third} largest, {shown - 2 * third} in between, the {third} smallest"
     return f"up to {number} of each of {shown} of {classes:,} classes: {which}"

@@ -9,6 +9,7 @@ from gpu_im2rec.showing.captions import of_labels, of_record
 from gpu_im2rec.showing.class_names import ClassNames
 from gpu_im2rec.showing.sheet.choosing import Class
 from gpu_im2rec.showing.tile import Tile
+from gpu_im2rec.units import counted
 
 
 def of_class(group: Class, names: ClassNames) -> str:
@@ -18,7 +19,7 @@ def of_class(group: Class, names: ClassNames) -> str:
 
 def of_count(records: int) -> str:
     """How many records there are."""
-    return f"{records:,} record{'' if records == 1 else 's'}"
+    return counted(records, "record")
 
 
 def captions(tile: Tile, names: ClassNames, under_heading: bool) -> list[str]:

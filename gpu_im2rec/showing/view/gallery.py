@@ -121,8 +121,10 @@ class Gallery:
 
 
 def _originals(recs: Sequence[Path], list_path: Path | None, root: Path) -> Originals:
-    from gpu_im2rec.showing.view.originals import Originals, list_of  # noqa: PLC0415 (loads packing)
+    from gpu_im2rec.packing.paths import check_root  # noqa: PLC0415 (loads packing)
+    from gpu_im2rec.showing.view.originals import Originals, list_of  # noqa: PLC0415
 
+    check_root(root)
     return Originals(list_path or list_of(recs), root)
 
 

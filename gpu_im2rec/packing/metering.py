@@ -88,10 +88,10 @@ class RunMeter(Protocol):
 class ThreadsMeter:
     """Of a run whose stages work in threads of this process."""
 
-    def __init__(self, read_threads: int, engine: Meter, lines: int = 0, in_all: int = 0) -> None:
+    def __init__(self, reading: ReadMeter, engine: Meter, lines: int = 0, in_all: int = 0) -> None:
         """``engine`` may have worked before. ``lines`` of the list were done before, of so many ``in_all``."""
         self.clock = Clock(lines)
-        self.reading = ReadMeter(read_threads)
+        self.reading = reading
         self.taken = 0  # pictures, by the engine
         self.sampled = SourceSizes(in_all - lines)
         self._transcoding = engine

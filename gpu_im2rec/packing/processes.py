@@ -22,6 +22,7 @@ from gpu_im2rec.errors import DeviceError, Im2recError
 from gpu_im2rec.packing.lines import Line
 from gpu_im2rec.packing.metering import Clock, ProcessesMeter, ThreadsMeter
 from gpu_im2rec.packing.options import PackOptions
+from gpu_im2rec.packing.read_ahead import ReadMeter
 from gpu_im2rec.packing.source_sizes import SourceSizes
 from gpu_im2rec.packing.stages import Stages
 from gpu_im2rec.packing.transcoding import Done, transcoded
@@ -235,7 +236,7 @@ def _serve(connection: Connection[Any, Any], name: str, root: str, options: Pack
         connection.send(Message([]))
         reader = options.open_root(root)
         lines = (line for chunk in iter(connection.recv, None) for line in chunk)
-        meter = ThreadsMeter(options.readers(root), choice.engine.meter, in_all=lines_in_all)
+        meter = ThreadsMeter(ReadMeter.of(options, root), choice.engine.meter, in_all=lines_in_all)
         done = transcoded(lines, reader.read, choice.engine, meter, limit_bytes=options.bytes_ahead(root))
         while results := [_as_result(one) for one in islice(done, _RESULTS_A_MESSAGE)]:
             connection.send(Message(results, meter.stages()))

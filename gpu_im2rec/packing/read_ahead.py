@@ -10,8 +10,10 @@ from itertools import islice
 from typing import NamedTuple
 
 from gpu_im2rec.lists import MalformedLine
+from gpu_im2rec.packing.lanes import Lanes
 from gpu_im2rec.packing.lines import Line
-from gpu_im2rec.packing.options import READ_THREADS
+from gpu_im2rec.packing.options import READ_THREADS, PackOptions
+from gpu_im2rec.storage import is_url
 from gpu_im2rec.transcode import Failure, Meter, Reason, Source
 
 _BATCH_BYTES = 1 << 20  # a batch is about this much: large enough to share its overhead, small enough to spread
@@ -29,6 +31,17 @@ class ReadMeter(Meter):
     """Of the threads that read, as many as its ``width``."""
 
     fill = 0.0  # of what is read and not yet taken: in bytes of those that may be, or in batches, whichever is fuller
+
+    def __init__(self, width: int, at_first: int | None = None) -> None:
+        """``at_first`` of them read at once, and more where that brings more; None: always all."""
+        super().__init__(width)
+        self.lanes = Lanes(width, at_first or width)
+
+    @classmethod
+    def of(cls, options: PackOptions, root: str) -> ReadMeter:
+        """For files below ``root``: one thread, and more on trial; all, where they were asked for or it is remote."""
+        on_trial = options.read_threads is None and not is_url(root)
+        return cls(options.readers(root), 1 if on_trial else None)
 
 
 def read_ahead(
@@ -71,6 +84,7 @@ class _ReadAhead:
         self._most = max(2 * meter.width, limit_bytes // _BATCH_BYTES)  # batches in ``_waiting``
         self._ready = 0  # batches of these that are read
         self._held = 0  # bytes read and not yet handed out
+        self._is_closing = False
         self._lock = threading.Lock()
         self._mean = _BATCH_BYTES // 4  # bytes a file, as seen lately
 
@@ -78,10 +92,11 @@ class _ReadAhead:
         """What was read, in order; files that were too much to read ahead are read now."""
         self._top_up()
         while self._waiting:
-            batch, unread = self._waiting.popleft().result()
+            batch, unread = self._meter.lanes.result(self._waiting.popleft())
             with self._lock:
                 self._ready -= 1
             while True:
+                self._meter.lanes.taken(len(batch.lines))
                 yield self._hand_out(batch)
                 self._top_up()
                 if not unread:
@@ -90,6 +105,8 @@ class _ReadAhead:
 
     def close(self) -> None:
         """Stop reading."""
+        self._is_closing = True
+        self._meter.lanes.open_all()
         self._pool.shutdown(wait=True, cancel_futures=True)
 
     def _top_up(self) -> None:
@@ -105,7 +122,7 @@ class _ReadAhead:
             self._waiting.append(self._pool.submit(self._read_in_a_thread, group))
 
     def _read_in_a_thread(self, group: list[Line]) -> tuple[Batch, list[Line]]:
-        with self._meter:
+        with self._meter.lanes, self._meter:
             batch, unread = self._read_some(group, ahead=True)
         with self._lock:
             self._ready += 1
@@ -117,7 +134,7 @@ class _ReadAhead:
         batch = Batch([], [])
         size = 0
         for line in group:
-            if size >= 2 * _BATCH_BYTES or (ahead and self._held >= self._limit):
+            if self._is_closing or size >= 2 * _BATCH_BYTES or (ahead and self._held >= self._limit):
                 break
             source = to_source(line, self._read)
             batch.lines.append(line)

@@ -26,6 +26,7 @@ from gpu_im2rec.packing.metering import ProcessesMeter, RunMeter, ThreadsMeter
 from gpu_im2rec.packing.options import PackOptions
 from gpu_im2rec.packing.paths import check_paths
 from gpu_im2rec.packing.processes import seam_of, transcoded_in_processes
+from gpu_im2rec.packing.read_ahead import ReadMeter
 from gpu_im2rec.packing.report import PackReport, Progress, Sent
 from gpu_im2rec.packing.result import nothing_packed, report_of
 from gpu_im2rec.packing.run_report import run_report
@@ -190,7 +191,7 @@ class _Run:
             of_all = ProcessesMeter(skipped, self._span.lines)
             return of_all, transcoded_in_processes(lines, self._root, options, options.devices, of_all)
         engine, read = self._device.engine, options.open_root(self._root).read
-        meter = ThreadsMeter(options.readers(self._root), engine.meter, skipped, self._span.lines)
+        meter = ThreadsMeter(ReadMeter.of(options, self._root), engine.meter, skipped, self._span.lines)
         return meter, transcoded(lines, read, engine, meter, limit_bytes=options.bytes_ahead(self._root))
 
     def _publish(

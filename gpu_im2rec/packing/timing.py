@@ -104,7 +104,7 @@ class Bed:
     def __init__(self, root: str, folder: Path, options: PackOptions, entries: list[Entry]) -> None:
         self.workers = options.workers or devices.default_workers()
         self.skipped = 0
-        self._options, self._folder = options, folder
+        self._options, self._root, self._folder = options, root, folder
         self._readers, self._ahead = options.readers(root), options.bytes_ahead(root)
         self._read = options.open_root(root).read
         self._entries: list[Entry] = []
@@ -163,7 +163,7 @@ class Bed:
 
         def work() -> int:
             lines = islice(cycle(self._entries), times * len(self._entries))
-            meter = ThreadsMeter(self._readers, engine.meter)
+            meter = ThreadsMeter(ReadMeter.of(self._options, self._root), engine.meter)
             with _Scratch(self._folder) as writer:
                 records = Records(writer, self._options)
                 for done in transcoded(lines, self._read, engine, meter, limit_bytes=self._ahead):

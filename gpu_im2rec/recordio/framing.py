@@ -58,7 +58,7 @@ def frame(*pieces: Buffer) -> list[bytes | memoryview]:
     Pieces are C-contiguous. They are copied only where the payload holds the magic, or where a piece before the last
     has a length that is no multiple of 4. Raises RecordError for a payload beyond MAX_PAYLOAD_BYTES.
     """
-    views = [as_bytes(piece) for piece in pieces]
+    views = [piece if isinstance(piece, bytes) else as_bytes(piece) for piece in pieces]
     size = sum(map(len, views))
     if size > MAX_PAYLOAD_BYTES:
         raise RecordError(f"a record holds at most {MAX_PAYLOAD_BYTES} bytes, this one has {size}")
@@ -147,7 +147,7 @@ def _head(cflag: int, length: int) -> bytes:
     return _HEAD.pack(MAGIC, cflag << 29 | length)
 
 
-def _need_no_cut(views: list[memoryview]) -> bool:
+def _need_no_cut(views: Sequence[bytes | memoryview]) -> bool:
     """Quickly: whether there is surely no magic at a multiple of 4. False may just mean that only a join can tell."""
     start = 0
     for view in views:
@@ -158,10 +158,10 @@ def _need_no_cut(views: list[memoryview]) -> bool:
     return True
 
 
-def _may_hold_magic(view: memoryview) -> bool:
+def _may_hold_magic(view: bytes | memoryview) -> bool:
     if len(view) <= _SMALL:
-        return MAGIC_BYTES in view.tobytes()
-    return bool(np.count_nonzero(_aligned_magics(view)))
+        return MAGIC_BYTES in bytes(view)
+    return b"\1" in _aligned_magics(view).tobytes()
 
 
 def _aligned_magics(data: Buffer) -> NDArray[np.bool_]:

@@ -32,8 +32,22 @@ class JpegHeader(NamedTuple):
     padded: bool  # bytes of no segment lie between the segments; libjpeg passes over them
 
 
+_LONGEST_KNOWN = 4096  # bytes
+_known: list[tuple[bytes, JpegHeader | None]] = [(b"no JPEG begins so", None)]  # the last header, up to its coded data
+
+
 def read_header(data: bytes) -> JpegHeader | None:
     """The header of a JPEG file; None where there is no frame before the coded data or the end of the file."""
+    start, header = _known[0]
+    if data.startswith(start):  # pictures of one size and one encoder begin alike, byte for byte
+        return header
+    header = _read_header(data)
+    if header and 0 < header.scan <= _LONGEST_KNOWN:
+        _known[0] = data[: header.scan], header
+    return header
+
+
+def _read_header(data: bytes) -> JpegHeader | None:
     frame = None
     transform = -1
     turn = scan = 0

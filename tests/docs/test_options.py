@@ -96,7 +96,7 @@ def default_of(param: Any) -> str:
 def test_defaults_in_words_are_those_of_the_code():
     said = {name: param.help for command in COMMANDS.values() for param in command.params for name in param.opts}
     assert f"one a core, {MOST_DECODE_THREADS} at most." in said["--decode-threads"]
-    assert f"default: {READ_THREADS}, {REMOTE_READ_THREADS} from a URL." in said["--read-threads"]
+    assert f"default: as many of {READ_THREADS} as help, {REMOTE_READ_THREADS} from a URL." in said["--read-threads"]
     assert f"Default: {PORT} or" in said["--port"]
 
 

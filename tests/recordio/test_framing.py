@@ -89,9 +89,8 @@ def test_a_buffer_with_gaps_is_refused() -> None:
 @pytest.mark.parametrize("size", [100, 1000])
 def test_payloads_are_not_copied(size: int) -> None:
     header, payload = bytes(24), b"x" * size
-    views = [piece for piece in frame(header, payload) if isinstance(piece, memoryview)]
-    assert [view.obj for view in views] == [header, payload]
-    assert views[1].obj is payload
+    assert frame(header, payload)[2] is payload
+    assert frame(header, bytearray(payload))[2].obj == payload  # a view
 
 
 def test_reading_a_whole_record_from_a_view_copies_nothing() -> None:

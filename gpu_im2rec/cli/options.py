@@ -95,7 +95,9 @@ Devices = Annotated[
 Workers = Annotated[int | None, typer.Option(help="CPU threads; default: one a core.", rich_help_panel=_RUN)]
 ReadThreads = Annotated[
     int | None,
-    typer.Option(help="Threads that read files ahead; default: as many of 8 as help, 64 from a URL.", rich_help_panel=_RUN),
+    typer.Option(
+        help="Threads that read files ahead; default: as many of 8 as help, 64 from a URL.", rich_help_panel=_RUN
+    ),
 ]
 Staging = Annotated[
     str | None,

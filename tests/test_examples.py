@@ -31,6 +31,6 @@ def test_photos_says_how_it_is_called(words, code):
 @pytest.mark.skipif(which("make") is None, reason="make is not installed")
 def test_make_help_lists_every_target():
     phony = re.search(r"^\.PHONY: (.*)$", (HERE / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
-    listed = [line.split()[:2] for line in run("make", "help").stdout.splitlines()]
+    listed = [line.split()[:2] for line in run("make", "--no-print-directory", "help").stdout.splitlines()]
     assert phony
     assert sorted(listed) == sorted(["make", name] for name in phony[1].split())

@@ -42,14 +42,19 @@ def verify(
 
     Raises UsageError for a root without a list, ListError for a list that cannot be read, and OSError.
     """
-    if root is not None and list_path is None:
-        raise UsageError("--root says where the pictures of a list are: give --list, too")
-    if root is not None:
-        check_root(root)
+    check_asked(list_path, root)
     rec, findings = Path(rec), Findings()
     lines = None if list_path is None else FailedLines(rec).marked(read_lines(list_path))
     report = verify_lines(rec, lines, findings, root=root, decode=decode, progress=progress)
     return replace(report, list=None if list_path is None else Path(list_path))
+
+
+def check_asked(list_path: PathLike | None, root: PathLike | None) -> None:
+    """Raises UsageError for a root without a list, and for one that is no folder."""
+    if root is not None and list_path is None:
+        raise UsageError("--root says where the pictures of a list are: give --list, too")
+    if root is not None:
+        check_root(root)
 
 
 def verify_lines(

@@ -12,11 +12,10 @@ from gpu_im2rec.errors import ListError, RecordError, UsageError
 from gpu_im2rec.inspection.failed import FailedLine, FailedLines
 from gpu_im2rec.inspection.findings import Findings, Kind
 from gpu_im2rec.inspection.pictures import Compared
-from gpu_im2rec.inspection.verify import verify_lines
+from gpu_im2rec.inspection.verify import check_asked, verify_lines
 from gpu_im2rec.inspection.verify_report import Step, VerifyReport
 from gpu_im2rec.lists import Entry, parts_by_lines, read_lines
 from gpu_im2rec.packing.lines import Line
-from gpu_im2rec.packing.paths import check_root
 from gpu_im2rec.recordio.digest import digest_of
 from gpu_im2rec.recordio.index import iter_index
 from gpu_im2rec.recordio.manifest import Manifest, Shard, ShardFile, read_manifest
@@ -37,10 +36,7 @@ def verify_set(
     Raises RecordError for a manifest that is none; UsageError where it does not say which lines a shard has; ListError
     for a list that cannot be read, or is another one; OSError.
     """
-    if root is not None and list_path is None:
-        raise UsageError("--root says where the pictures of a list are: give --list, too")
-    if root is not None:
-        check_root(root)
+    check_asked(list_path, root)
     path = Path(manifest)
     work = _SetVerification(path, read_manifest(path), progress)
     return work.run(list_path, root, decode)

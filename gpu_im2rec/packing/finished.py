@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -34,10 +35,15 @@ def finished(out: Place, asked: dict[str, Any]) -> PackReport | None:
         raise ResumeError(f"{out} is there, and no report that says how it was packed; {ADVICE}") from None
     if changed := differences(then, asked):
         raise ResumeError(f"{out} is there and was packed otherwise: {changed}; {ADVICE}")
+    check_sizes(out, sizes)
+    return report
+
+
+def check_sizes(out: Place, sizes: Mapping[str, int]) -> None:
+    """Raises ResumeError unless the files beside ``out`` have these bytes, by name."""
     for name, size in sizes.items():
         if _size(out.with_name(name)) != size:
             raise ResumeError(f"{out.with_name(name)} is not as the run left it that packed it; {ADVICE}")
-    return report
 
 
 def _may_be(out: Place) -> bool:

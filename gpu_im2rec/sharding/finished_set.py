@@ -9,11 +9,11 @@ from typing import Any
 from gpu_im2rec.errors import RecordError, ResumeError
 from gpu_im2rec.packing import PackOptions, PackReport
 from gpu_im2rec.packing.fingerprint import differences, fingerprint
-from gpu_im2rec.packing.finished import ADVICE, read_report
+from gpu_im2rec.packing.finished import ADVICE, check_sizes, read_report
 from gpu_im2rec.packing.journal import peek
 from gpu_im2rec.packing.lines import PathLike
 from gpu_im2rec.packing.unfinished import journal_of
-from gpu_im2rec.recordio.manifest import ShardFile, manifest_of, parse_manifest
+from gpu_im2rec.recordio.manifest import manifest_of, parse_manifest
 from gpu_im2rec.sharding.sizing import Cut
 from gpu_im2rec.storage import Place, read
 
@@ -37,7 +37,7 @@ def finished_set(out: Place, asked: dict[str, Any]) -> PackReport | None:
     except FileNotFoundError:
         return None
     try:
-        files = [file for shard in parse_manifest(content).shards for file in shard.files]
+        sizes = {file.name: file.bytes for shard in parse_manifest(content).shards for file in shard.files}
         told = read_report(out)
         then, report = told["fingerprint"], PackReport.from_dict(told["result"])
     except (FileNotFoundError, RecordError, ValueError, LookupError, TypeError, AttributeError):
@@ -45,12 +45,5 @@ def finished_set(out: Place, asked: dict[str, Any]) -> PackReport | None:
     if changed := differences(then, asked):
         raise ResumeError(f"{path} is there and was packed otherwise: {changed}; {ADVICE}")
     if isinstance(out, Path):
-        _check_sizes(out, files)
+        check_sizes(out, sizes)
     return replace(report, was_there=True)
-
-
-def _check_sizes(out: Path, files: list[ShardFile]) -> None:
-    for file in files:
-        there = out.with_name(file.name)
-        if not there.is_file() or there.stat().st_size != file.bytes:
-            raise ResumeError(f"{there} is not as the run left it that packed it; {ADVICE}")

@@ -9,7 +9,7 @@ from typing import Any, Self
 
 from gpu_im2rec.errors import OutputExistsError, ResumeError
 from gpu_im2rec.packing import PackOptions, Part
-from gpu_im2rec.packing.fingerprint import differences, fingerprint
+from gpu_im2rec.packing.fingerprint import differences
 from gpu_im2rec.packing.journal import Checkpoint, Journal
 from gpu_im2rec.packing.lines import PathLike
 from gpu_im2rec.packing.unfinished import FAILURES, clear, journal_of, path_of, suffixes_of
@@ -29,7 +29,10 @@ class LocalSet:
     UsageError and ListError as ``parts_of`` does, and OSError.
     """
 
-    def __init__(self, list_path: PathLike, root: str, out: Path, cut: Cut, options: PackOptions) -> None:
+    def __init__(
+        self, list_path: PathLike, root: str, out: Path, cut: Cut, options: PackOptions, asked: dict[str, Any]
+    ) -> None:
+        """``asked`` decides the set's bytes, see ``finished_set.asked_of``."""
         self.going: list[Path] = []
         self._options, self._final = options, out
         self._is_ours = False  # what the journal is about; it may be of another run
@@ -40,7 +43,7 @@ class LocalSet:
             self._journal = Journal(journal_of(out))
             undo.callback(self._let_go)
             self.parts = parts_of(list_path, self._count(cut, list_path, root))
-            self._begin(fingerprint(list_path, root, options, "") | {"shards": len(self.parts), "shard_size": cut.size})
+            self._begin(asked | {"shards": len(self.parts)})
             undo.pop_all()
 
     @property

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
+from typing import Any
 
 from gpu_im2rec.errors import ListError, NothingPackedError, UsageError
 from gpu_im2rec.packing import FailureLimit, PackOptions, PackReport, Progress
@@ -57,7 +58,7 @@ def pack_shards(
         asked = asked_of(here, folder, options, cut)
         if options.resume and not options.overwrite and (report := finished_set(target, asked)):
             return report
-        with _begun(here, folder, target, cut, options) as a_set:
+        with _begun(here, folder, target, cut, options, asked) as a_set:
             tally = Tally(a_set.parts, options.limit, progress, a_set.seconds)
             results: list[ShardResult] = []
             lists = [digest_of_list(here, part.cut) for part in a_set.parts]
@@ -82,10 +83,12 @@ def _nothing(list_path: str, root: str, report: PackReport) -> str:
     return f"{shown(list_path)}: not one picture could be packed ({reasons}); nothing was written{hint}"
 
 
-def _begun(list_path: PathLike, root: str, out: Place, cut: Cut, options: PackOptions) -> UnfinishedSet:
+def _begun(
+    list_path: PathLike, root: str, out: Place, cut: Cut, options: PackOptions, asked: dict[str, Any]
+) -> UnfinishedSet:
     if isinstance(out, Url):
         return RemoteSet(list_path, root, out, cut, options)
-    return LocalSet(list_path, root, out, cut, options)
+    return LocalSet(list_path, root, out, cut, options, asked)
 
 
 def _tasks(a_set: UnfinishedSet, list_path: str, root: str, options: PackOptions, lines: int) -> list[ShardTask]:

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from cpu_fallback import colors, jpeg, other_formats, png_decode
-from cpu_fallback.picture import BadPictureError, Mode, Picture, Pixels, refuse_giant, rotated
+from cpu_fallback import colors, jpeg, other_formats, png_decode, webp_decode
+from cpu_fallback.picture import BadPictureError, Mode, Picture, Pixels, padded, refuse_giant, rotated
 from gpu_im2rec.transcode import Reason
 from gpu_im2rec.transcode.formats import format_of
 from gpu_im2rec.transcode.geometry import Plan, Size, decode_divisor, upright
@@ -40,7 +40,7 @@ class Decoder:
     ) -> None:
         """``color``: 1 three channels, 0 one, -1 as the file has them, and not turned; ``keep_deep``: 16 bits stay.
 
-        ``scaled``: JPEGs are decoded as small as the plan allows; ``padded``: to RGBX where they are RGB.
+        ``scaled``: JPEGs are decoded as small as the plan allows; ``padded``: RGBX comes where RGB would.
         """
         other_formats.allow_pixels(max_pixels)
         self._color, self._max_pixels = color, max_pixels
@@ -58,9 +58,14 @@ class Decoder:
         decoded = self._from_jpeg(data, plan) if file_format == "JPEG" and not by_pillow else None
         if decoded:
             return decoded
-        decode = png_decode.decode if file_format == "PNG" else other_formats.decode
-        picture = decode(data, color=self._color, max_pixels=self._max_pixels, keep_deep=self._keep_deep)
-        return Decoded(picture, plan(picture.size), 1)
+        picture = self._from_webp(data) if file_format == "WebP" else None
+        if not picture:
+            decode = png_decode.decode if file_format == "PNG" else other_formats.decode
+            picture = decode(data, color=self._color, max_pixels=self._max_pixels, keep_deep=self._keep_deep)
+        return Decoded(padded(picture) if self._padded else picture, plan(picture.size), 1)
+
+    def _from_webp(self, data: bytes) -> Picture | None:
+        return webp_decode.decode(data, color=self._color, max_pixels=self._max_pixels, padded=self._padded)
 
     def _from_jpeg(self, data: bytes, plan: Callable[[Size], Plan]) -> Decoded | None:
         """None where Pillow must decode it, or say why not."""

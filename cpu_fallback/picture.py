@@ -56,6 +56,17 @@ def refuse_giant(width: int, height: int, max_pixels: int) -> None:
         )
 
 
+def padded(picture: Picture) -> Picture:
+    """RGBX for RGB of 8 bits, anything else as it is. X is of no account."""
+    pixels = picture.pixels
+    if picture.mode != "RGB" or pixels.dtype != np.uint8:
+        return picture
+    roomy = np.empty(pixels.size + 1, np.uint8)  # each pixel is copied with the byte behind it: quicker than by channel
+    roomy[:-1] = pixels.reshape(-1)
+    words: Pixels = np.ndarray(pixels.shape[:2], np.dtype("<u4"), roomy, strides=(3 * pixels.shape[1], 3))
+    return Picture(words.copy().view(np.uint8).reshape(*pixels.shape[:2], 4), "RGBX")
+
+
 def rotated(picture: Picture, orientation: int) -> Picture:
     """``picture`` turned upright, as its EXIF orientation (1 … 8) asks."""
     pixels = picture.pixels

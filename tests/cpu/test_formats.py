@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from cpu_fallback.picture import Picture, padded
 from cpu_fallback.transcoder import Transcoder
 from gpu_im2rec.transcode import Source, TranscodeSpec
 from tests.conftest import encoded
@@ -101,3 +102,18 @@ def test_orientation_and_scaled_decode_together(photo, orientation, crop):
     one, other = (np.asarray(shown(content, resize=64, center_crop=crop)).astype(int) for content in (stored, upright))
     assert one.shape == other.shape
     assert np.abs(one - other).mean() < 1
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 7), (7, 1), (40, 30)])
+def test_padding_moves_no_colour(photo, size):
+    pixels = np.asarray(photo.resize(size))
+    roomy = padded(Picture(pixels, "RGB"))
+    assert (roomy.mode, roomy.size, roomy.pixels.flags["C_CONTIGUOUS"]) == ("RGBX", size, True)
+    assert (roomy.pixels[..., :3] == pixels).all()
+
+
+@pytest.mark.parametrize(
+    "picture", [Picture(np.zeros((2, 3, 3), np.uint16), "RGB"), Picture(np.zeros((2, 3, 1), np.uint8), "GRAY")]
+)
+def test_only_rgb_of_eight_bits_is_padded(picture):
+    assert padded(picture) is picture

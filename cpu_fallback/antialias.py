@@ -1,7 +1,7 @@
 """The antialiased triangle filter: every input pixel counts, none twice as much as its neighbour.
 
-cykooz-resizer filters in SIMD; Pillow's BILINEAR is the same filter in plain C (each may round one level otherwise) and
-takes its place on machines for which cykooz-resizer has no wheel.
+cykooz-resizer filters in SIMD. On machines for which it has no wheel, triangle.py computes the same levels in NumPy;
+but for pictures with alpha Pillow's BILINEAR takes its place, which may round one level otherwise.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from cpu_fallback import deep
+from cpu_fallback import deep, triangle
 from cpu_fallback.picture import Mode, Picture
 from gpu_im2rec.transcode.geometry import Box, Size
 
@@ -37,6 +37,8 @@ class Filter:
         """``crop`` (fractional pixels) of ``picture`` at ``size`` (width, height); alpha weighs its colours."""
         if picture.pixels.dtype == np.uint16:
             return deep.resize(picture, crop, size)
+        if not self._resizer and picture.mode != "RGBA":
+            return Picture(triangle.resize(picture.pixels, crop, size), picture.mode)
         source = _image_on(picture)
         if not self._resizer:
             return _copied(source.resize(size, Image.Resampling.BILINEAR, box=crop.corners), picture.mode)

@@ -5,9 +5,11 @@ from statistics import mean
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image
 
-from cpu_fallback import antialias, decoder
+from cpu_fallback import antialias, decoder, triangle
 from cpu_fallback.picture import Picture
 from cpu_fallback.transcoder import Transcoder
 from gpu_im2rec.transcode import Source, TranscodeSpec
@@ -44,16 +46,31 @@ def test_scaled_decode_is_as_good_as_full_decode(photo_files, monkeypatch, enlar
 
 
 @pytest.mark.skipif(antialias.simd is None, reason="no cykooz-resizer for this machine")
-@pytest.mark.parametrize("mode", ["L", "RGB", "RGBX"])
+@pytest.mark.parametrize("mode", ["L", "RGB", "RGBX", "RGBA"])
 @pytest.mark.parametrize("size", [(97, 63), (300, 200), (411, 300)])
-def test_pillow_takes_the_simd_filter_s_place(photo, monkeypatch, mode, size):
+def test_others_take_the_simd_filter_s_place(photo, monkeypatch, mode, size):
     pixels = np.asarray(photo.convert(mode)).reshape(200, 300, -1)
     box = Box(10.25, 4.5, 280.5, 190)
     simd = antialias.Filter().resize(Picture(pixels, "GRAY" if mode == "L" else mode), box, size).pixels
     monkeypatch.setattr(antialias, "simd", None)
     plain = antialias.Filter().resize(Picture(pixels, "GRAY" if mode == "L" else mode), box, size).pixels
     assert simd.shape == plain.shape == (size[1], size[0], pixels.shape[2])
-    assert np.abs(simd.astype(int) - plain).max() <= 1
+    assert np.abs(simd.astype(int) - plain).max() <= (mode == "RGBA")
+
+
+edges = st.integers(1, 120)
+
+
+@pytest.mark.skipif(antialias.simd is None, reason="no cykooz-resizer for this machine")
+@given(edges, edges, st.tuples(edges, edges), st.sampled_from([1, 3]), st.tuples(*[st.floats(0, 0.45)] * 4), st.data())
+def test_the_formula_is_the_simd_filter_s(width, height, size, channels, cut, data):
+    whole = data.draw(st.booleans())
+    box = Box(0, 0, width, height)
+    if not whole:
+        box = Box(cut[0] * width, cut[1] * height, (1 - cut[0] - cut[2]) * width, (1 - cut[1] - cut[3]) * height)
+    pixels = np.random.default_rng(width).integers(0, 256, (height, width, channels), np.uint8)
+    simd = antialias.Filter().resize(Picture(pixels, "RGB" if channels == 3 else "GRAY"), box, size).pixels
+    assert (triangle.resize(pixels, box, size) == simd).all()
 
 
 def test_transparent_colours_do_not_bleed():

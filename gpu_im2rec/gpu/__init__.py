@@ -6,9 +6,11 @@ The CPU's twins. Importing this package loads neither DALI nor CuPy; opening an 
 from gpu_im2rec.gpu.arrays import CudaArrays
 from gpu_im2rec.gpu.device import GraphDevice
 from gpu_im2rec.gpu.engine import GpuEngine, Limits
+from gpu_im2rec.gpu.exact_admission import exact_admission
+from gpu_im2rec.gpu.exact_device import ExactDevice
 from gpu_im2rec.gpu.flow import GraphSettings
-from gpu_im2rec.gpu.jpeg_encoder import KERNEL_FILE, JpegEncoder
-from gpu_im2rec.gpu.kernels import CudaKernels
+from gpu_im2rec.gpu.jpeg_encoder import JpegEncoder
+from gpu_im2rec.gpu.kernels import ENCODE, EXACT, CudaKernels
 from gpu_im2rec.gpu.loader import GpuLoader
 from gpu_im2rec.gpu.probe import look
 from gpu_im2rec.gpu.tensor_graph import TensorGraph
@@ -16,9 +18,11 @@ from gpu_im2rec.transcode import Rescue, TranscodeSpec
 from gpu_im2rec.transcode.loading import Loader, TensorSpec
 
 __all__ = [
-    "KERNEL_FILE",
+    "ENCODE",
+    "EXACT",
     "CudaArrays",
     "CudaKernels",
+    "ExactDevice",
     "GpuEngine",
     "GpuLoader",
     "GraphDevice",
@@ -26,7 +30,9 @@ __all__ = [
     "JpegEncoder",
     "Limits",
     "TensorGraph",
+    "exact_engine",
     "open_engine",
+    "open_exact_engine",
     "open_loader",
 ]
 
@@ -41,10 +47,24 @@ def open_engine(
     bounded so that all that are under way, with DALI's and the encoder's own buffers, fit into half of the device's.
     """
     settings = GraphSettings(batch_size, threads, hw_decoder_load)
-    encoder = JpegEncoder(CudaKernels(KERNEL_FILE, number), spec.quality)
+    encoder = JpegEncoder(CudaKernels(ENCODE, number), spec.quality)
     device = GraphDevice(spec, settings, encoder, number)
     memory = look().gpus[number].memory // (2 * (settings.depth + 1))
     return GpuEngine(spec, device, rescue, Limits(batch_size, memory, seam=seam), f"gpu:{number}")
+
+
+def open_exact_engine(spec: TranscodeSpec, number: int, rescue: Rescue, batch_size: int) -> GpuEngine:
+    """The same without DALI: our own decoder and resizer, whose bytes are the CPU engine's, whatever shares a batch."""
+    device = ExactDevice(spec, CudaKernels(EXACT, number))
+    memory = look().gpus[number].memory // (2 * (device.depth + 1))
+    return exact_engine(spec, device, rescue, Limits(batch_size, memory), f"gpu:{number} exact")
+
+
+def exact_engine(spec: TranscodeSpec, device: ExactDevice, rescue: Rescue, limits: Limits, name: str) -> GpuEngine:
+    """The engine around an exact ``device``. What follows any picture has the same bytes if it is begun anew there."""
+    engine = GpuEngine(spec, device, rescue, limits, name, exact_admission(spec))
+    engine.seam = 1
+    return engine
 
 
 def open_loader(

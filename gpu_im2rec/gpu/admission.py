@@ -6,20 +6,24 @@ what they decode surely goes there: whole JPEGs, baseline or progressive, of a s
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from gpu_im2rec.gpu.jpeg_frame import Tables
+from gpu_im2rec.gpu.jpeg_layout import Layout
 from gpu_im2rec.transcode import Source, TranscodeSpec
 from gpu_im2rec.transcode.formats import format_of
-from gpu_im2rec.transcode.geometry import Plan, plan, upright
+from gpu_im2rec.transcode.geometry import Plan, Size, plan, upright
 from gpu_im2rec.transcode.jpeg_header import END_OF_IMAGE, JpegHeader, read_header
 from gpu_im2rec.transcode.loading import Sample, TensorSpec
 from gpu_im2rec.transcode.spec import MAX_JPEG_EDGE
 
 _BASELINE, _PROGRESSIVE = 0, 2
-_ENCODED = 8  # bytes a pixel: RGB as resized, its coefficients (two bytes for 1.5 values a pixel) and its code
+ENCODED = 17  # bytes a pixel: RGB as resized, its coefficients (two for 1.5 values a pixel), its code's room, twice
 _LOADED = 15  # bytes a pixel: RGB as resized, and three float32
 _TAIL = 1024  # bytes: cameras and editors leave some padding after the end marker
 
@@ -32,32 +36,61 @@ class Job(NamedTuple):
     components: int  # that come out: 3 or 1
     memory: int  # bytes on the device, about
     mirror: bool = False  # swap left and right
+    exact: Exact | None = None  # for the exact device; ``data`` is then what follows the header
 
 
-def admit(source: Source, spec: TranscodeSpec, memory: int) -> Job | str:
-    """A job of at most ``memory`` bytes on the device, or why the CPU engine must take this picture."""
-    header = _header(source.data)
+class Exact(NamedTuple):
+    """What the exact device must know of a picture."""
+
+    kind: Kind
+    tables: Tables
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Kind:
+    """What the exact device does to all pictures of one shape."""
+
+    layout: Layout
+    plan: Plan
+    components: int  # that come out
+    memory: int  # bytes on the device, but for those of the coded data
+
+
+Admit = Callable[[Source, int], Job | str]  # a job of at most so many bytes on the device, or why there is none
+
+
+def admit(spec: TranscodeSpec, source: Source, memory: int) -> Job | str:
+    """A job for DALI of at most ``memory`` bytes on the device, or why the CPU engine must take this picture."""
+    header = whole_header(source.data)
     if isinstance(header, str):
         return header
-    as_stored = spec.color == -1
-    todo = plan(upright((header.width, header.height), 1 if as_stored else header.orientation), spec)
-    grey = spec.color == 0 or (as_stored and header.components == 1)
-    job = Job(np.frombuffer(source.data, np.uint8), todo, 1 if grey else 3, _memory(header, todo, _ENCODED))
-    return _refused(header, job, spec.max_pixels, memory) or job
+    todo = plan(upright((header.width, header.height), orientation(header, spec)), spec)
+    job = Job(np.frombuffer(source.data, np.uint8), todo, components(header, spec), _memory(header, todo, ENCODED))
+    return refused((header.width, header.height), todo, spec.max_pixels) or fitting(job, memory)
 
 
 def admit_sample(sample: Sample, spec: TensorSpec, memory: int) -> Job | str:
     """The same for a picture on its way into a batch of 1 or 3 channels, and the CPU loader."""
-    header = _header(sample.data)
+    header = whole_header(sample.data)
     if isinstance(header, str):
         return header
     todo = spec.plan(upright((header.width, header.height), header.orientation), sample.crop)
     memory_needed = _memory(header, todo, _LOADED)
     job = Job(np.frombuffer(sample.data, np.uint8), todo, spec.channels, memory_needed, sample.mirror)
-    return _refused(header, job, spec.max_pixels, memory) or job
+    return refused((header.width, header.height), todo, spec.max_pixels) or fitting(job, memory)
 
 
-def _header(data: bytes) -> JpegHeader | str:
+def orientation(header: JpegHeader, spec: TranscodeSpec) -> int:
+    """How the picture is turned, 1 … 8: as EXIF says, unless it is wanted as it is."""
+    return 1 if spec.color == -1 else header.orientation
+
+
+def components(header: JpegHeader, spec: TranscodeSpec) -> int:
+    """How many come out: 3 or 1."""
+    return 1 if spec.color == 0 or (spec.color == -1 and header.components == 1) else 3
+
+
+def whole_header(data: bytes) -> JpegHeader | str:
     """The header of a JPEG that the device decodes if it is not too large, or why it does not."""
     header = read_header(data) if format_of(data) == "JPEG" else None
     return "not a JPEG" if header is None else _obstacle(header, data) or header
@@ -76,12 +109,16 @@ def _obstacle(header: JpegHeader, data: bytes) -> str:
     return ""
 
 
-def _refused(header: JpegHeader, job: Job, max_pixels: int, memory: int) -> str:
-    """What keeps a JPEG of this size from the device; empty where nothing does."""
-    size = job.plan.size
-    if header.width * header.height > max_pixels or min(size) < 1 or max(size) > MAX_JPEG_EDGE:
+def refused(size: Size, todo: Plan, max_pixels: int) -> str:
+    """What keeps a JPEG of this (width, height) from any device; empty where nothing does."""
+    if size[0] * size[1] > max_pixels or min(todo.size) < 1 or max(todo.size) > MAX_JPEG_EDGE:
         return "a JPEG of refused size"
-    return "too large for the device's memory" if job.memory > memory else ""
+    return ""
+
+
+def fitting(job: Job, memory: int) -> Job | str:
+    """``job``, or that it does not fit into ``memory``."""
+    return "too large for the device's memory" if job.memory > memory else job
 
 
 def _memory(header: JpegHeader, todo: Plan, pixel: int) -> int:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
-from importlib import import_module
 from typing import Any, Protocol
 
 from numpy.typing import NDArray
@@ -71,7 +71,8 @@ class CudaArrays:
 
 def free_pools(cupy: Any, device: Any) -> None:
     """Give what CuPy's and DALI's pools keep back to ``device``: they compete for the same memory."""
-    dali: Any = import_module("nvidia.dali.backend")
+    dali: Any = sys.modules.get("nvidia.dali.backend")
     with device:
         cupy.get_default_memory_pool().free_all_blocks()
-        dali.ReleaseUnusedMemory()
+        if dali:
+            dali.ReleaseUnusedMemory()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Protocol
 
@@ -9,15 +10,15 @@ from gpu_im2rec.gpu.admission import Job
 from gpu_im2rec.gpu.flow import GraphSettings
 from gpu_im2rec.gpu.graph import Graph, tiny_job
 from gpu_im2rec.gpu.jpeg_encoder import Pixels
-from gpu_im2rec.gpu.lane import Device
+from gpu_im2rec.gpu.lane import Device, Outcome
 from gpu_im2rec.transcode import TranscodeSpec
 from gpu_im2rec.transcode.rate import rate
 
 _SECONDS = 1.0  # of measuring a stage
 
 
-class FileDevice(Device[list[bytes]], Protocol):
-    """A device that gives a JPEG file for each job, in order."""
+class FileDevice(Device[Sequence[Outcome]], Protocol):
+    """A device that gives a JPEG file for each job, in order, or why it has none."""
 
     def stages(self, jobs: list[Job]) -> dict[str, float]:
         """Pictures a second of each stage alone, on a batch of good pictures, again and again."""

@@ -6,10 +6,12 @@ from collections import deque
 from collections.abc import Generator, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import islice
 from typing import Any
 
-from gpu_im2rec.gpu.admission import Job, admit
+from gpu_im2rec.gpu.admission import Admit, Job
+from gpu_im2rec.gpu.admission import admit as admit_for_dali
 from gpu_im2rec.gpu.device import FileDevice
 from gpu_im2rec.gpu.lane import FileLane, Outcome, outcomes
 from gpu_im2rec.transcode import Encoded, Failure, Meter, Rescue, Source, TranscodeSpec
@@ -43,12 +45,19 @@ class GpuEngine:
     """
 
     def __init__(
-        self, spec: TranscodeSpec, device: FileDevice, rescue: Rescue, limits: Limits, name: str = "gpu"
+        self,
+        spec: TranscodeSpec,
+        device: FileDevice,
+        rescue: Rescue,
+        limits: Limits,
+        name: str = "gpu",
+        admit: Admit | None = None,
     ) -> None:
         self.name = name
         self.seam = limits.seam
         self.meter = Meter(1)  # of the thread that feeds the device, waits for it and collects from it
-        self._spec, self._limits = spec, limits
+        self._limits = limits
+        self._admit = admit or partial(admit_for_dali, spec)
         self._device, self._lane, self._rescue = device, FileLane(device), rescue
 
     def transcode(self, batches: Iterable[list[Source]]) -> Generator[list[Result], None, None]:
@@ -56,7 +65,7 @@ class GpuEngine:
         keep_freed_memory()
         lengths: deque[int] = deque()
         ready: deque[Result] = deque()
-        work = _Work(self._spec, self._lane, self._rescue, self._limits, self.meter)
+        work = _Work(self._admit, self._lane, self._rescue, self._limits, self.meter)
         try:
             with self._rescue.kept():
                 for batch in batches:
@@ -75,7 +84,7 @@ class GpuEngine:
         jobs: list[Job] = []
         memory = 0
         for source in sources:
-            job = admit(source, self._spec, self._limits.picture_memory)
+            job = self._admit(source, self._limits.picture_memory)
             if isinstance(job, Job) and memory + job.memory <= self._limits.memory:
                 jobs.append(job)
                 memory += job.memory
@@ -105,8 +114,8 @@ class _Load:
 class _Work:
     """One run: builds loads, hands them to the device's thread and the rescue's, and puts the results together."""
 
-    def __init__(self, spec: TranscodeSpec, lane: FileLane, rescue: Rescue, limits: Limits, meter: Meter) -> None:
-        self._spec, self._lane, self._rescue, self._limits, self._meter = spec, lane, rescue, limits, meter
+    def __init__(self, admit: Admit, lane: FileLane, rescue: Rescue, limits: Limits, meter: Meter) -> None:
+        self._admit, self._lane, self._rescue, self._limits, self._meter = admit, lane, rescue, limits, meter
         self._device_thread = ThreadPoolExecutor(1, thread_name_prefix="device")
         self._rescue_thread = ThreadPoolExecutor(1, thread_name_prefix="rescue")
         self._load = _Load()
@@ -117,7 +126,7 @@ class _Work:
     def add(self, source: Source) -> None:
         """Put ``source`` into the load at hand, and send that off when it is full."""
         if source.failure is None:
-            job = admit(source, self._spec, self._limits.picture_memory)
+            job = self._admit(source, self._limits.picture_memory)
             if isinstance(job, str):
                 self._load.refused[len(self._load.sources)] = job
             else:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import struct
 from collections import deque
 from collections.abc import Callable
 from functools import partial
@@ -13,7 +12,7 @@ import numpy as np
 from gpu_im2rec.gpu.admission import Job
 from gpu_im2rec.gpu.flow import Decode, Flow, GraphSettings, Inputs
 from gpu_im2rec.gpu.jpeg_encoder import Pixels
-from gpu_im2rec.gpu.jpeg_tables import header
+from gpu_im2rec.gpu.jpeg_tables import tiny_jpeg
 from gpu_im2rec.transcode import TranscodeSpec
 from gpu_im2rec.transcode.geometry import Box, Plan
 
@@ -76,7 +75,5 @@ def _edges(edges: list[tuple[float, ...]]) -> Any:
 
 
 def tiny_job(components: int) -> Job:
-    """A grey JPEG of 8x8 pixels: one block, whose only code says that all its coefficients are zero."""
-    before, after = header(50, 1)
-    data = before + struct.pack(">HH", 8, 8) + after + b"\x2b\xff\xd9"
-    return Job(np.frombuffer(data, np.uint8), Plan(Box(0, 0, 8, 8), (8, 8)), components, 0)
+    """A grey picture of 8x8 pixels."""
+    return Job(np.frombuffer(tiny_jpeg(), np.uint8), Plan(Box(0, 0, 8, 8), (8, 8)), components, 0)

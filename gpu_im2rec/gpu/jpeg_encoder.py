@@ -1,27 +1,26 @@
-"""A batch of pictures to JPEG on the device: a few launches for all of them together, one copy of the result."""
+"""A batch of pictures to JPEG on the device: a few launches for all of them together, and one wait for the result."""
 
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gpu_im2rec.gpu import jpeg_tables
+from gpu_im2rec.gpu.back_to_back import starts_of
 from gpu_im2rec.gpu.kernels import Kernels
 
-KERNEL_FILE = "jpeg_encode.cu"
-
-_PICTURE = np.dtype(  # struct Picture of jpeg_encode.cu
+PICTURE = np.dtype(  # struct Picture of cuda/jpeg_encode.cu
     [("pixels", "<u8")]
     + [(name, "<i4") for name in ("width", "height", "channels", "components", "mcus_across")]
     + [(name, "<i4") for name in ("first_block", "blocks", "padding")]
 )
 _CHUNK = 64  # bytes of code
 _TILE = 32  # blocks whose coefficients are interleaved
-_END_MARKER = 2  # bytes
+_MOST_A_BLOCK = 208  # bytes: a DC of 22 bits and 63 coefficients of 26, which no code of the standard tables exceeds
 
 
 class Pixels(NamedTuple):
@@ -40,6 +39,7 @@ class JpegEncoder:
     def __init__(self, kernels: Kernels, quality: int) -> None:
         self._kernels = kernels
         self._quality = quality
+        self._expected = 0.25  # of the room for a batch: what is brought to the host before its size is known
         with kernels.here():
             self._divisors = self._uploaded(jpeg_tables.divisors(quality))
             self._codes = self._uploaded(jpeg_tables.codes())
@@ -48,18 +48,42 @@ class JpegEncoder:
         """A whole JPEG file for each picture, in order. The pixels must stay where they are until this returns."""
         if not batch:
             return []
+        pictures = np.zeros(len(batch), PICTURE)
+        for name, column in zip(Pixels._fields, zip(*batch, strict=True), strict=True):
+            pictures["pixels" if name == "address" else name] = column
+        return self.start(pictures)()
+
+    def start(self, pictures: NDArray[Any]) -> Callable[[], list[bytes]]:
+        """Start on a batch; what is returned waits for the files, and raises MemoryError where they find no room.
+
+        Of ``pictures``, of dtype PICTURE, what ``Pixels`` has is filled in. Pixels must stay where they are until then.
+        """
         with self._kernels.here():
-            code, starts = self._encode(batch)
-        return list(self._files(batch, code, starts))
+            out, size_ends = self._encode(pictures)
+            sent = max(1, int(len(out) * self._expected))
+            arrive = self._kernels.sent(size_ends, out[:sent])
+
+        def files() -> list[bytes]:
+            ends, code = arrive()
+            size = int(ends[-1])
+            if size > len(out):
+                raise MemoryError("more code than pixels of photographs come to")
+            if size > sent:
+                with self._kernels.here():
+                    (code,) = self._kernels.sent(out[:size])()
+            self._expected = min(1.0, 1.25 * size / len(out))
+            return list(self._files(pictures, code.data, ends.tolist()))
+
+        return files
 
     def free_memory(self) -> None:
         """Give memory that is kept for reuse back to the device."""
         self._kernels.free_memory()
 
-    def _encode(self, batch: list[Pixels]) -> tuple[memoryview, list[int]]:
-        """What follows the headers, on the host, and where that of each picture begins and the last one's ends."""
-        new, launch = self._kernels.arrays.empty, self._kernels.launch
-        pictures = _described(batch)
+    def _encode(self, pictures: NDArray[Any]) -> tuple[Any, Any]:
+        """What follows the headers, back to back, and where that of each picture ends; both on the device."""
+        new, launch, cumsum = self._kernels.arrays.empty, self._kernels.launch, self._kernels.arrays.cumsum
+        _lay_out(pictures)
         described, count = self._uploaded(pictures), len(pictures)
         blocks = int(pictures["blocks"].sum())
 
@@ -67,52 +91,43 @@ class JpegEncoder:
         launch("transform", blocks, described, count, blocks, self._divisors, coefficients)
         bits = new(blocks, np.int32)
         launch("count_bits", blocks, described, count, blocks, coefficients, self._codes, bits)
-        ends = self._kernels.arrays.cumsum(bits, dtype=np.uint64)
+        ends = cumsum(bits, dtype=np.uint64)
 
-        last_blocks = pictures["first_block"] + pictures["blocks"] - 1
-        code_bytes = (self._steps(ends, last_blocks) + 7) // 8
-        first_chunk = np.concatenate(([0], np.cumsum(-(-code_bytes // _CHUNK)))).astype(np.int32)
-        chunks, starts = int(first_chunk[-1]), self._uploaded(first_chunk)
-
+        first_chunks, chunks = starts_of(-(-pictures["blocks"].astype(np.int64) * _MOST_A_BLOCK // _CHUNK))
+        starts = self._uploaded(np.append(first_chunks, chunks).astype(np.int32))
         words = self._kernels.arrays.zeros(chunks * _CHUNK // 4, np.uint32)
         launch(
             "write_bits", blocks, described, count, blocks, coefficients, self._codes, bits, ends, starts, words
         )  # fmt: skip
         ffs = new(chunks, np.int32)
         launch("count_ff", chunks, words, chunks, ffs)
-        ff_ends = self._kernels.arrays.cumsum(ffs, dtype=np.int64)
+        ff_ends = cumsum(ffs, dtype=np.int64)
 
-        sizes = code_bytes + self._steps(ff_ends, first_chunk[1:] - 1) + _END_MARKER
-        out_start = np.concatenate(([0], np.cumsum(sizes))).astype(np.uint64)
-        out = new(int(out_start[-1]), np.uint8)
+        code_bytes, sizes = new(count, np.int32), new(count, np.int64)
+        launch("measure", count, described, count, ends, starts, ff_ends, code_bytes, sizes)
+        size_ends = cumsum(sizes, dtype=np.int64)
+        out = new(chunks * _CHUNK, np.uint8)
         launch(
-            "stuff", chunks, words, count, chunks, starts, self._uploaded(code_bytes.astype(np.int32)), ffs, ff_ends,
-            self._uploaded(out_start), out,
+            "stuff", chunks, words, count, chunks, starts, code_bytes, ffs, ff_ends, sizes, size_ends,
+            np.uint64(len(out)), out,
         )  # fmt: skip
-        return self._kernels.to_host(out).data, out_start.tolist()
+        return out, size_ends
 
     def _uploaded(self, array: NDArray[Any]) -> Any:
         return self._kernels.arrays.asarray(array.view(np.uint8) if array.dtype.names else array)
 
-    def _steps(self, sums: Any, last: NDArray[np.int32]) -> NDArray[np.int64]:
-        """What each picture adds to a running sum over the batch, given the last item of each."""
-        at_last = self._kernels.to_host(sums[self._uploaded(last)]).astype(np.int64)
-        return at_last - np.concatenate(([0], at_last[:-1]))
-
-    def _files(self, batch: list[Pixels], code: memoryview, starts: list[int]) -> Iterator[bytes]:
-        for number, pixels in enumerate(batch):
-            before, after = jpeg_tables.header(self._quality, pixels.components)
-            size = struct.pack(">HH", pixels.height, pixels.width)
-            yield b"".join((before, size, after, code[starts[number] : starts[number + 1]]))
+    def _files(self, pictures: NDArray[Any], code: memoryview, ends: list[int]) -> Iterator[bytes]:
+        start = 0
+        columns = (pictures[name].tolist() for name in ("width", "height", "components"))
+        for width, height, components, end in zip(*columns, ends, strict=True):
+            before, after = jpeg_tables.header(self._quality, components)
+            yield b"".join((before, struct.pack(">HH", height, width), after, code[start:end]))
+            start = end
 
 
-def _described(batch: list[Pixels]) -> NDArray[Any]:
-    """The batch as the kernels' array of ``struct Picture``."""
-    pictures = np.zeros(len(batch), _PICTURE)
-    for name, column in zip(Pixels._fields, zip(*batch, strict=True), strict=True):
-        pictures["pixels" if name == "address" else name] = column
+def _lay_out(pictures: NDArray[Any]) -> None:
+    """Fill in what follows from the sizes, and from where each begins in the batch."""
     edge = np.where(pictures["components"] == 3, 16, 8)
     pictures["mcus_across"] = -(-pictures["width"] // edge)
     pictures["blocks"] = pictures["mcus_across"] * -(-pictures["height"] // edge) * np.where(edge == 16, 6, 1)
-    pictures["first_block"] = np.cumsum(pictures["blocks"]) - pictures["blocks"]
-    return pictures
+    pictures["first_block"], _ = starts_of(pictures["blocks"])

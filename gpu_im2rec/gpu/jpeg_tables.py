@@ -89,6 +89,12 @@ def header(quality: int, components: int) -> tuple[bytes, bytes]:
     return before, after
 
 
+def tiny_jpeg(quality: int = 50, edge: int = 8) -> bytes:
+    """A grey JPEG of at most 8x8 pixels: one block, whose only code says that all its coefficients are zero."""
+    before, after = header(quality, 1)
+    return before + struct.pack(">HH", edge, edge) + after + b"\x2b\xff\xd9"
+
+
 def _codes(table: bytes, size: int) -> NDArray[np.uint32]:
     result = np.zeros(size, np.uint32)
     symbols = iter(table[16:])

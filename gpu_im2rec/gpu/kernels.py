@@ -1,17 +1,27 @@
-"""The kernels of a ``.cu`` file on a CUDA device, compiled by CuPy when they are first needed."""
+"""The kernels in ``cuda/`` on a CUDA device, compiled by CuPy when they are first needed."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from importlib.resources import files
 from typing import Any, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gpu_im2rec.gpu.arrays import free_pools
+from gpu_im2rec.gpu.recorded import Recorded
 
-COMPILE_OPTIONS = ("-std=c++17",)
+COMPILE_OPTIONS = ("-std=c++17", "--fmad=false")  # floats are rounded after each operation, as on the host
+ENCODE = ("common.cu", "jpeg_encode.cu")
+DECODE = (
+    "common.cu", "jpeg_batch.cu", "jpeg_tables.cu", "jpeg_unstuff.cu", "jpeg_huffman.cu", "jpeg_idct.cu",
+    "jpeg_pixels.cu",
+)  # fmt: skip
+RESIZE = ("common.cu", "resize_linear.cu", "resize_antialias.cu")
+EXACT = tuple(dict.fromkeys(DECODE + RESIZE + ENCODE))  # the whole way from file to file
 _THREADS = 128  # a group
 
 
@@ -25,11 +35,30 @@ class Kernels(Protocol):
         ...
 
     def launch(self, name: str, threads: int, *arguments: Any) -> None:
-        """Run the kernel ``name`` on ``threads`` threads; ints are passed as 32 bits, arrays as addresses."""
+        """Run the kernel ``name`` on ``threads`` threads.
+
+        Ints are passed as 32 bits, NumPy's uint64 as 64, arrays as addresses.
+        """
         ...
 
-    def to_host(self, array: Any) -> np.ndarray:
-        """``array`` in host memory, once all that was launched before is done; valid until the next call."""
+    def address(self, array: Any) -> int:
+        """Where ``array`` begins in the device's memory."""
+        ...
+
+    def recorded(self, launches: Callable[[], None]) -> Callable[[], None]:
+        """Does ``launches``, which do nothing but launch, always the same, in one go."""
+        ...
+
+    def upload(self, array: NDArray[Any], target: Any) -> None:
+        """Start to bring ``array`` to the beginning of ``target``, an array of bytes on the device."""
+        ...
+
+    def staging(self, size: int) -> tuple[NDArray[np.uint8], Callable[[], Any]]:
+        """``size`` bytes of the host to fill, and what then starts to bring them to the device: there they are."""
+        ...
+
+    def sent(self, *arrays: Any) -> Callable[[], list[np.ndarray]]:
+        """Start to bring ``arrays`` to the host, behind all that was launched before; what is returned waits for it."""
         ...
 
     def free_memory(self) -> None:
@@ -40,16 +69,16 @@ class Kernels(Protocol):
 class CudaKernels:
     """Kernels on one CUDA device, in a stream of their own."""
 
-    def __init__(self, file: str, device_id: int) -> None:
+    def __init__(self, names: Sequence[str], device_id: int) -> None:
         import cupy  # noqa: PLC0415 (takes a second, and may not be installed)
 
         self.arrays = cupy
         self._device = cupy.cuda.Device(device_id)
         with self._device:
             self._stream = cupy.cuda.Stream(non_blocking=True)
-            self._module = cupy.RawModule(code=source(file), options=COMPILE_OPTIONS)
+            self._module = cupy.RawModule(code=source(names), options=COMPILE_OPTIONS)
         self._functions: dict[str, Any] = {}
-        self._pinned = np.empty(0, np.uint8)
+        self._staged: deque[tuple[Any, Any]] = deque()  # when it has arrived, and the memory
 
     @contextmanager
     def here(self) -> Iterator[None]:
@@ -67,14 +96,63 @@ class CudaKernels:
         passed = tuple(np.int32(value) if isinstance(value, int) else value for value in arguments)
         self._functions[name](((threads + _THREADS - 1) // _THREADS,), (_THREADS,), passed)
 
-    def to_host(self, array: Any) -> np.ndarray:
-        """See ``Kernels``; through page-locked memory, which the device writes without the processor's help."""
-        if self._pinned.size < array.nbytes:
-            self._pinned = np.empty(0, np.uint8)
-            memory = self.arrays.cuda.alloc_pinned_memory(array.nbytes + array.nbytes // 4)
-            self._pinned = np.frombuffer(memory, np.uint8)
-        target: np.ndarray = self._pinned[: array.nbytes].view(array.dtype).reshape(array.shape)
-        array.get(out=target, blocking=True)
+    def address(self, array: Any) -> int:
+        """See ``Kernels``."""
+        return int(array.data.ptr)
+
+    def recorded(self, launches: Callable[[], None]) -> Callable[[], None]:
+        """See ``Kernels``."""
+        return Recorded(launches, self._stream)
+
+    def upload(self, array: NDArray[Any], target: Any) -> None:
+        """See ``Kernels``."""
+        staged, send = self._staging(array.nbytes)
+        staged[:] = array.view(np.uint8)
+        send(target)
+
+    def staging(self, size: int) -> tuple[NDArray[np.uint8], Callable[[], Any]]:
+        """See ``Kernels``."""
+        staged, send = self._staging(size)
+        return staged, lambda: send(self.arrays.empty(size, np.uint8))
+
+    def _staging(self, size: int) -> tuple[NDArray[np.uint8], Callable[[Any], Any]]:
+        """Page-locked memory of CuPy's pool, kept until the device has it; and what brings it to an array there."""
+        while self._staged and self._staged[0][0].done:
+            self._staged.popleft()
+        memory = self.arrays.cuda.alloc_pinned_memory(size)
+
+        def send(array: Any) -> Any:
+            array.data.copy_from_host_async(memory.ptr, size)
+            self._staged.append((self._event(), memory))
+            return array
+
+        return np.frombuffer(memory, np.uint8, size), send
+
+    def sent(self, *arrays: Any) -> Callable[[], list[np.ndarray]]:
+        """See ``Kernels``; to page-locked memory, which the device writes without the processor's help.
+
+        It comes from CuPy's pool, and goes back there with the last reference to it.
+        """
+        targets = [self._pinned(array) for array in arrays]
+        for array, target in zip(arrays, targets, strict=True):
+            array.get(out=target, blocking=False)
+        arrived = self._event()
+
+        def waited() -> list[np.ndarray]:
+            arrived.synchronize()
+            return targets
+
+        return waited
+
+    def _event(self) -> Any:
+        """Done when all is done that was launched before."""
+        event = self.arrays.cuda.Event(block=True, disable_timing=True)
+        event.record()
+        return event
+
+    def _pinned(self, array: Any) -> np.ndarray:
+        memory = self.arrays.cuda.alloc_pinned_memory(max(1, array.nbytes))
+        target: np.ndarray = np.frombuffer(memory, array.dtype, array.size).reshape(array.shape)
         return target
 
     def free_memory(self) -> None:
@@ -82,6 +160,7 @@ class CudaKernels:
         free_pools(self.arrays, self._device)
 
 
-def source(file: str) -> str:
-    """The text of a kernel file of this package."""
-    return files(__package__).joinpath(file).read_text(encoding="utf-8")
+def source(names: Sequence[str]) -> str:
+    """The text of files in ``cuda/``, one behind the other."""
+    folder = files(__package__).joinpath("cuda")
+    return "\n".join(folder.joinpath(name).read_text(encoding="utf-8") for name in names)

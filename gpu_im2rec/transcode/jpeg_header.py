@@ -12,7 +12,8 @@ _ORIENTATION = 0x0112
 _SHORT = 3
 _BASELINE, _START_OF_SCAN, _FILL = 0xC0, 0xDA, 0xFF
 _no_fill = re.compile(rb"[^\xff]").search
-_APP1, _APP14 = 0xE1, 0xEE
+_APP0, _APP1, _APP14 = 0xE0, 0xE1, 0xEE
+_BESIDE = frozenset((*range(0xE0, 0xF0), 0xFE))  # applications' segments, and comments
 _NOT_FRAMES = (0xC4, 0xC8, 0xCC)  # DHT, JPG, DAC lie among the markers of frames, C0 … CF
 _ALONE = frozenset((0x00, 0x01, *range(0xD0, 0xD8)))  # no marker at all, TEM and RST0 … RST7: nothing follows them
 ENDS = (0xD8, 0xD9)  # a start or an end of an image
@@ -28,8 +29,10 @@ class JpegHeader(NamedTuple):
     process: int  # the frame's marker less 0xC0: 0 baseline, 1 extended, 2 progressive, 3 lossless, 9 … arithmetic
     is_rgb: bool  # stored as RGB, not as luma and chroma
     orientation: int  # EXIF, 1 … 8; 1 where there is none or it cannot be read
+    tables: int  # offset of the first segment that is neither a comment nor an application's
     scan: int  # offset of the first scan's coded data; 0 where the file ends before it
     padded: bool  # bytes of no segment lie between the segments; libjpeg passes over them
+    known_kind: bool  # what JFIF and Adobe say is what libjpeg knows, and does not warn of
 
 
 _LONGEST_KNOWN = 4096  # bytes
@@ -50,17 +53,22 @@ def read_header(data: bytes) -> JpegHeader | None:
 def _read_header(data: bytes) -> JpegHeader | None:
     frame = None
     transform = -1
-    turn = scan = 0
-    padded, behind = False, 2
+    turn = scan = tables = 0
+    padded, behind, known_kind = False, 2, True
     for marker, start, end in segments(data):
         padded |= data[behind] != _FILL
+        if not tables and marker not in _BESIDE:
+            tables = behind
         behind = end
         if _BASELINE <= marker <= 0xCF and marker not in _NOT_FRAMES and end - start >= 6:
             frame = marker, data[start:end]
         elif marker == _APP1 and not turn and data.startswith(b"Exif\0\0", start, end):
             turn = orientation_in_tiff(data[start + 6 : end])
+        elif marker == _APP0 and data.startswith(b"JFIF\0", start, end) and end - start >= 14:
+            known_kind &= data[start + 5] == 1
         elif marker == _APP14 and data.startswith(b"Adobe", start, end) and end - start >= 12:
             transform = data[start + 11]
+            known_kind &= transform <= 1
         elif marker == _START_OF_SCAN:
             scan = end
             break
@@ -69,7 +77,9 @@ def _read_header(data: bytes) -> JpegHeader | None:
     marker, content = frame
     precision, height, width, components = struct.unpack_from(">BHHB", content)
     is_rgb = components == 3 and (transform == 0 or (transform < 0 and content[6:13:3] == b"RGB"))
-    return JpegHeader(width, height, components, precision, marker - _BASELINE, is_rgb, turn or 1, scan, padded)
+    return JpegHeader(
+        width, height, components, precision, marker - _BASELINE, is_rgb, turn or 1, tables, scan, padded, known_kind
+    )
 
 
 def segments(data: bytes) -> Iterator[tuple[int, int, int]]:

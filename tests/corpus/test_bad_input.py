@@ -17,7 +17,17 @@ from PIL import Image
 from examples.photos import photographs
 from gpu_im2rec import PackOptions, TranscodeSpec, devices
 from gpu_im2rec.devices import GpuTuning
-from gpu_im2rec.gpu import KERNEL_FILE, GpuEngine, GraphDevice, GraphSettings, JpegEncoder, Limits
+from gpu_im2rec.gpu import (
+    ENCODE,
+    EXACT,
+    ExactDevice,
+    GpuEngine,
+    GraphDevice,
+    GraphSettings,
+    JpegEncoder,
+    Limits,
+    exact_engine,
+)
 from gpu_im2rec.transcode.geometry import plan
 from tests.corpus.case import SIZE, encoded
 from tests.corpus.corpus import Corpus, Run, laid_out, run
@@ -97,7 +107,7 @@ def packed(corpus, tmp_path, capfd):
 def gpu(tmp_path_factory, monkeypatch):
     """DALI's decoders on the CPU, and the kernels built for it; a batch is one picture, lest one take others along."""
     pytest.importorskip("nvidia.dali")
-    kernels = HostKernels(KERNEL_FILE, tmp_path_factory.mktemp("kernels"))
+    kernels = HostKernels(ENCODE, tmp_path_factory.mktemp("kernels"))
 
     def engine(spec, number, tuning, rescue):
         settings = GraphSettings(tuning.batch_size, threads=2)
@@ -107,6 +117,20 @@ def gpu(tmp_path_factory, monkeypatch):
     monkeypatch.setattr(devices, "why_no_gpu", lambda number=0: "")
     monkeypatch.setattr(devices, "_gpu_engine", engine)
     return {"device": "gpu", "gpu": GpuTuning(batch_size=1), "workers": 2}
+
+
+@pytest.fixture
+def exact_gpu(tmp_path_factory, monkeypatch):
+    """The exact engine with its kernels built for the CPU."""
+    kernels = HostKernels(EXACT, tmp_path_factory.mktemp("kernels"))
+
+    def engine(spec, number, tuning, rescue):
+        limits = Limits(tuning.batch_size, 1 << 30)
+        return exact_engine(spec, ExactDevice(spec, kernels), rescue, limits, "gpu:0 exact")
+
+    monkeypatch.setattr(devices, "why_no_gpu", lambda number=0: "")
+    monkeypatch.setattr(devices, "_gpu_engine", engine)
+    return {"device": "gpu", "gpu": GpuTuning(batch_size=32, exact=True), "workers": 2}
 
 
 def check_pictures(made: Run) -> None:
@@ -128,6 +152,14 @@ def test_with_opencvs_filter(packed):
     made = packed(TranscodeSpec(resize=32, upscale=False, interp="linear"), device="cpu")
     assert made.outcomes == expected("cpu")
     check_pictures(made)
+
+
+@pytest.mark.parametrize("interp", ["antialias", "linear"])
+def test_on_an_exact_gpu_the_files_are_the_cpus(packed, exact_gpu, interp):
+    spec = TranscodeSpec(resize=32, upscale=False, interp=interp)
+    made = packed(spec, **exact_gpu)
+    assert made.outcomes == expected("cpu")
+    assert packed(spec, device="cpu", workers=2).files == made.files
 
 
 def test_passed_through(packed):

@@ -3,8 +3,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import pytest
 
-from gpu_im2rec.gpu.jpeg_encoder import KERNEL_FILE, Pixels
-from gpu_im2rec.gpu.kernels import CudaKernels, Kernels
+from gpu_im2rec.gpu.jpeg_encoder import Pixels
+from gpu_im2rec.gpu.kernels import EXACT, CudaKernels, Kernels
 from tests.gpu.host_kernels import HostKernels
 
 
@@ -35,10 +35,10 @@ class Place(NamedTuple):
 @pytest.fixture(scope="session")
 def host(tmp_path_factory):
     """Kernels built for the host, graphs on the CPU: the same text, the same graph."""
-    return Place(HostKernels(KERNEL_FILE, tmp_path_factory.mktemp("kernels")), None)
+    return Place(HostKernels(EXACT, tmp_path_factory.mktemp("kernels")), None)
 
 
 @pytest.fixture(params=["host", pytest.param("gpu", marks=pytest.mark.gpu)])
 def place(request):
     """The host everywhere, and GPU 0 where there is one."""
-    return request.getfixturevalue("host") if request.param == "host" else Place(CudaKernels(KERNEL_FILE, 0), 0)
+    return request.getfixturevalue("host") if request.param == "host" else Place(CudaKernels(EXACT, 0), 0)

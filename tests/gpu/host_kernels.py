@@ -6,6 +6,7 @@ import ctypes
 import re
 import shutil
 import subprocess
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
@@ -23,19 +24,22 @@ class HostKernels:
 
     arrays = np
 
-    def __init__(self, file: str, folder: Path) -> None:
+    def __init__(self, files: Sequence[str], folder: Path, *options: str) -> None:
         compiler = shutil.which("g++") or pytest.skip("needs g++")
-        kernels = re.findall(r'extern "C" __global__ void (\w+)\(([^)]*)\)', source(file))
-        text = '#include "host_cuda.h"\n' + source(file)
+        kernels = re.findall(r'extern "C" __global__ void (\w+)\(([^)]*)\)', source(files))
+        text = '#include "host_cuda.h"\n' + source(files)
         for name, parameters in kernels:
             names = ", ".join(re.findall(r"(\w+)(?:,|$)", parameters))
             text += f'extern "C" void run_{name}(int threads, {parameters}) {{ run(threads, {name}, {names}); }}\n'
         (folder / "kernels.cpp").write_text(text)
         library = folder / "kernels.so"
         subprocess.run(
-            [compiler, "-O2", "-std=c++17", "-shared", "-fPIC", f"-I{HERE}", folder / "kernels.cpp", "-o", library],
+            [
+                compiler, "-O2", "-std=c++17", "-Wall", "-Werror", "-Wno-unknown-pragmas", "-ffp-contract=off",
+                "-shared", "-fPIC", f"-I{HERE}", *options, folder / "kernels.cpp", "-o", library,
+            ],
             check=True,
-        )
+        )  # fmt: skip
         self._library = ctypes.CDLL(str(library))
 
     def here(self) -> AbstractContextManager[None]:
@@ -46,10 +50,27 @@ class HostKernels:
 
     def launch(self, name: str, threads: int, *arguments: Any) -> None:
         passed = [
-            ctypes.c_void_p(value.ctypes.data) if isinstance(value, np.ndarray) else ctypes.c_int(value)
+            ctypes.c_void_p(value.ctypes.data)
+            if isinstance(value, np.ndarray)
+            else ctypes.c_uint64(int(value))
+            if isinstance(value, np.uint64)
+            else ctypes.c_int(value)
             for value in arguments
         ]
         self._library[f"run_{name}"](ctypes.c_int(threads), *passed)
 
-    def to_host(self, array: np.ndarray) -> np.ndarray:
-        return array
+    def address(self, array: np.ndarray) -> int:
+        return array.ctypes.data
+
+    def recorded(self, launches: Callable[[], None]) -> Callable[[], None]:
+        return launches
+
+    def upload(self, array: np.ndarray, target: np.ndarray) -> None:
+        target[: array.nbytes] = array.view(np.uint8)
+
+    def staging(self, size: int) -> tuple[np.ndarray, Callable[[], np.ndarray]]:
+        memory = np.empty(size, np.uint8)
+        return memory, lambda: memory
+
+    def sent(self, *arrays: np.ndarray) -> Callable[[], list[np.ndarray]]:
+        return lambda: list(arrays)

@@ -15,7 +15,7 @@ PLENTY = 1 << 40
 
 
 def admitted(data, memory=PLENTY, **options):
-    return admit(Source(0, data), TranscodeSpec(**{"resize": 48} | options), memory)
+    return admit(TranscodeSpec(**{"resize": 48} | options), Source(0, data), memory)
 
 
 @pytest.mark.parametrize("mode", ["RGB", "L"])

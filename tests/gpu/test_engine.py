@@ -109,7 +109,7 @@ def test_batches_are_bounded_in_pictures_device_memory_and_file_bytes(jpegs):
         list(engine(device, limits=limits).transcode([[Source(0, data) for data in jpegs[:8]]]))
         return device.seen
 
-    one = admit(Source(0, jpegs[0]), SPEC, 1 << 40).memory
+    one = admit(SPEC, Source(0, jpegs[0]), 1 << 40).memory
     assert sizes(Limits(5, 1 << 40)) == [5, 3]
     assert sizes(Limits(8, 7 * one)) == [7, 1]
     assert sizes(Limits(8, 1 << 40, files=2 * len(jpegs[0]))) == [2, 2, 2, 2]

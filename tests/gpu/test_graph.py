@@ -32,7 +32,7 @@ def psnr(one, other):
 
 def graph_pixels(place, spec, files):
     """What the graph gives for each of ``files``."""
-    jobs = [admit(Source(0, data), spec, 1 << 40) for data in files]
+    jobs = [admit(spec, Source(0, data), 1 << 40) for data in files]
     graph = Graph(spec, GraphSettings(batch_size=len(files), threads=2), place.device_id)
     graph.feed(jobs)
     return [place.fetched(one) for one in graph.collect()]

@@ -16,7 +16,23 @@ def test_the_frame(photo, mode, components, progressive):
     data = encoded(photo.convert(mode), "jpeg", progressive=progressive)
     scan = data.index(b"\xff\xda")
     scan += 2 + data[scan + 3]
-    assert read_header(data) == (300, 200, components, 8, 2 if progressive else 0, False, 1, scan, False)
+    tables = data.index(b"\xff\xdb")
+    assert read_header(data) == (
+        300, 200, components, 8, 2 if progressive else 0, False, 1, tables, scan, False, True
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("old", "new"), [(b"JFIF\0\x01", b"JFIF\0\x02"), (b"Adobe\0d\0\0\0\0\x01", b"Adobe\0d\0\0\0\0\x02")]
+)
+def test_what_libjpeg_does_not_know_is_told(photo, old, new):
+    """An Adobe's marker is put in front of all else."""
+    data = encoded(photo, "jpeg")
+    data = data[:2] + b"\xff\xee\0\x0eAdobe\0d\0\0\0\0\x01" + data[2:]
+    assert read_header(data).known_kind
+    changed = data.replace(old, new)
+    assert changed != data
+    assert not read_header(changed).known_kind
 
 
 @pytest.mark.parametrize("turn", range(1, 9))
@@ -57,7 +73,9 @@ def test_fill_bytes_are_passed_over_at_once(jpeg):
     """Byte by byte, a hundred megabytes would take a minute."""
     assert read_header(jpeg[:2] + b"\xff" * 100_000_000) is None
     header = read_header(jpeg)
-    assert read_header(jpeg[:2] + b"\xff" * 1000 + jpeg[2:]) == header._replace(scan=header.scan + 1000)
+    assert read_header(jpeg[:2] + b"\xff" * 1000 + jpeg[2:]) == header._replace(
+        tables=header.tables + 1000, scan=header.scan + 1000
+    )
 
 
 def test_what_stands_behind_the_frame_is_not_read_as_its_own(jpeg):

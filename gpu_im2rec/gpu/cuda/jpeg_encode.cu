@@ -7,9 +7,10 @@
 //   write_bits      coefficients -> Huffman code                   one thread a block
 //   count_ff        code -> how many bytes of each chunk are 0xFF  one thread a chunk of 64 bytes
 //                   (running sum: where each chunk ends up)
+//   measure         how many bytes each picture comes to           one thread a picture
+//                   (running sum: where each picture ends up)
 //   stuff           code -> code with 0x00 after each 0xFF, end marker    one thread a chunk
 //
-// No thread waits for another, so a loop over the threads is a valid run: the tests build this text for the host.
 // Rules: ITU-T T.81; rounding as in libjpeg's jccolor.c, jcsample.c, jfdctint.c, jcdctmgr.c, jccoefct.c and jchuff.c.
 //
 // Buffers
@@ -19,16 +20,15 @@
 //                 Y Y Y Y Cb Cr an MCU of 16x16 pixels, for grey one a block; pictures back to back.
 //   bits          int32, one a block
 //   ends          uint64, one a block: the running sum of bits, this block included
-//   words         uint32, the code of each picture from its first bit in the most significant place; zero at first, and
-//                 padded to whole chunks of 16 words: picture p owns chunks first_chunk[p] ... first_chunk[p + 1] - 1
+//   words         uint32, the code of each picture from its first bit in the most significant place; zero at first, with
+//                 room for whatever its blocks may come to, in whole chunks of 16 words: picture p owns chunks
+//                 first_chunk[p] ... first_chunk[p + 1] - 1
 //   ffs           int32, one a chunk
 //   ff_ends       int64, one a chunk: the running sum of ffs, this chunk included
-//   out           uint8, what follows each picture's header: picture p from out_start[p] on
-
-typedef unsigned char u8;
-typedef unsigned short u16;
-typedef unsigned int u32;
-typedef unsigned long long u64;
+//   code_bytes    int32, one a picture: of its code, before stuffing
+//   sizes         int64, one a picture: of what follows its header
+//   size_ends     int64, one a picture: the running sum of sizes, this picture included
+//   out           uint8, what follows each picture's header, pictures back to back; what finds no room is left out
 
 struct Picture {
     u64 pixels;       // address
@@ -46,29 +46,10 @@ struct Codes {  // (code << 8) | length in bits, by symbol; [0] luma, [1] chroma
     u32 ac[2][256];
 };
 
-__device__ const u8 ZIGZAG[64] = {0,  1,  8,  16, 9,  2,  3,  10, 17, 24, 32, 25, 18, 11, 4,  5,
-                                  12, 19, 26, 33, 40, 48, 41, 34, 27, 20, 13, 6,  7,  14, 21, 28,
-                                  35, 42, 49, 56, 57, 50, 43, 36, 29, 22, 15, 23, 30, 37, 44, 51,
-                                  58, 59, 52, 45, 38, 31, 39, 46, 53, 60, 61, 54, 47, 55, 62, 63};
-
 const int CHUNK_WORDS = 16;
 const short REPEATED_DC = 0x7fff;  // in place of a DC: the block lies outside the picture and repeats the DC before it
 
 __device__ inline u64 at(int block, int i) { return ((u64)(block >> 5) * 64 + i) * 32 + (block & 31); }
-
-__device__ inline int smaller(int a, int b) { return a < b ? a : b; }
-
-// The picture to which item t belongs, where starts(p) is the first item of picture p.
-template <class Starts>
-__device__ inline int picture_of(int t, int pictures, Starts starts) {
-    int low = 0, high = pictures - 1;
-    while (low < high) {
-        int middle = (low + high + 1) >> 1;
-        if (starts(middle) <= t) low = middle;
-        else high = middle - 1;
-    }
-    return low;
-}
 
 __device__ inline int picture_of_block(int block, const Picture* pictures, int count) {
     return picture_of(block, count, [&](int p) { return pictures[p].first_block; });
@@ -89,8 +70,10 @@ __device__ inline int chroma(const u8* p, bool blue) {
 // 64 levels, less 128; beyond the picture its last column and row go on.
 __device__ inline void load_luma(const Picture& picture, int left, int top, int* block) {
     const u8* pixels = (const u8*)picture.pixels;
+#pragma unroll
     for (int y = 0; y < 8; y++) {
         const u8* row = pixels + (u64)smaller(top + y, picture.height - 1) * picture.width * picture.channels;
+#pragma unroll
         for (int x = 0; x < 8; x++) {
             const u8* p = row + smaller(left + x, picture.width - 1) * picture.channels;
             block[8 * y + x] = (picture.channels == 3 ? luma(p) : p[0]) - 128;
@@ -102,10 +85,12 @@ __device__ inline void load_luma(const Picture& picture, int left, int top, int*
 __device__ inline void load_chroma(const Picture& picture, int left, int top, bool blue, int* block) {
     const u8* pixels = (const u8*)picture.pixels;
     int last_row = (picture.height + 1) / 2 - 1;
+#pragma unroll
     for (int y = 0; y < 8; y++) {
         int above = 2 * smaller(top + y, last_row), below = smaller(above + 1, picture.height - 1);
         const u8* upper = pixels + (u64)above * picture.width * 3;
         const u8* lower = pixels + (u64)below * picture.width * 3;
+#pragma unroll
         for (int x = 0; x < 8; x++) {
             int first = 3 * smaller(2 * (left + x), picture.width - 1);
             int second = 3 * smaller(2 * (left + x) + 1, picture.width - 1);
@@ -170,9 +155,12 @@ extern "C" __global__ void transform(const Picture* pictures, int count, int blo
             load_chroma(picture, 8 * column, 8 * row, part == 4, values);
         }
     }
+#pragma unroll
     for (int i = 0; i < 8; i++) dct(values + 8 * i, 1, false);
+#pragma unroll
     for (int i = 0; i < 8; i++) dct(values + i, 8, true);
     const u16* table = divisors + (is_luma ? 0 : 64);
+#pragma unroll
     for (int i = 0; i < 64; i++) {
         int divisor = table[ZIGZAG[i]] * 8, value = values[ZIGZAG[i]];  // the DCT's results are 8 times too large
         int quotient = ((value < 0 ? -value : value) + (divisor >> 1)) / divisor;
@@ -281,17 +269,30 @@ extern "C" __global__ void count_ff(const u32* words, int chunks, int* ffs) {
     ffs[t] = total;
 }
 
-// code_bytes: of each picture, before stuffing.
+extern "C" __global__ void measure(const Picture* pictures, int count, const u64* ends, const int* first_chunk,
+                                   const long long* ff_ends, int* code_bytes, long long* sizes) {
+    int p = blockIdx.x * blockDim.x + threadIdx.x;
+    if (p >= count) return;
+    int first = pictures[p].first_block, chunk = first_chunk[p];
+    u64 bits = ends[first + pictures[p].blocks - 1] - (first ? ends[first - 1] : 0);
+    long long stuffed = ff_ends[first_chunk[p + 1] - 1] - (chunk ? ff_ends[chunk - 1] : 0);
+    code_bytes[p] = (int)((bits + 7) / 8);
+    sizes[p] = code_bytes[p] + stuffed + 2;  // the end marker
+}
+
+// room: bytes of out.
 extern "C" __global__ void stuff(const u32* words, int count, int chunks, const int* first_chunk, const int* code_bytes,
-                                 const int* ffs, const long long* ff_ends, const u64* out_start, u8* out) {
+                                 const int* ffs, const long long* ff_ends, const long long* sizes,
+                                 const long long* size_ends, u64 room, u8* out) {
     int t = blockIdx.x * blockDim.x + threadIdx.x;
     if (t >= chunks) return;
     int p = picture_of(t, count, [&](int i) { return first_chunk[i]; });
     int from = (t - first_chunk[p]) * 4 * CHUNK_WORDS;
     int bytes = smaller(code_bytes[p] - from, 4 * CHUNK_WORDS);
+    if (bytes <= 0 || (u64)size_ends[p] > room) return;
     long long stuffed_before = ff_ends[t] - ffs[t] - (first_chunk[p] ? ff_ends[first_chunk[p] - 1] : 0);
     const u32* own = words + (u64)t * CHUNK_WORDS;
-    u8* target = out + out_start[p] + from + stuffed_before;
+    u8* target = out + size_ends[p] - sizes[p] + from + stuffed_before;
     for (int i = 0; i < bytes; i++) {
         u8 value = byte_of(own, i);
         *target++ = value;

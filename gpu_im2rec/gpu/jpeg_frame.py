@@ -1,0 +1,166 @@
+"""What the decoder must know of a JPEG before its coded data: sizes, sampling, tables. Read on the host.
+
+Only what libjpeg-turbo decodes without a warning is taken: baseline or extended Huffman, 8 bits, one scan of all its
+one or three components. Source: ITU-T T.81, annex B; libjpeg's jdmarker.c, jdapimin.c and jdmaster.c.
+"""
+
+from __future__ import annotations
+
+import struct
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+
+TABLE_BYTES = 16 + 256  # a Huffman table: how many codes have 1 … 16 bits, then their symbols, and zeros
+
+_SAMPLINGS = ((1, 1), (2, 1), (2, 2), (1, 2))  # of luma, across and down, where chroma is (1, 1)
+_DC_SYMBOLS = 16
+_BASELINE, _EXTENDED = 0xFFC0, 0xFFC1
+_DHT, _SOS, _DQT, _DRI, _COMMENT = 0xFFC4, 0xFFDA, 0xFFDB, 0xFFDD, 0xFFFE
+_APPLICATIONS = range(0xFFE0, 0xFFF0)
+_AC = 16  # added to the number of a Huffman table
+_KNOWN = 256  # segments of tables that are kept
+
+_two_words = struct.Struct(">HH").unpack_from
+
+
+class RareJpegError(Exception):
+    """Why the decoder does not take this JPEG."""
+
+
+class Shape(NamedTuple):
+    """How a JPEG's code is laid out. Components are in the order of the scan, luma first."""
+
+    width: int
+    height: int
+    sampling: tuple[int, int]  # of luma, across and down
+    restart: int  # MCUs from one restart marker to the next; 0: there are none
+    alike: tuple[int, ...]  # for each component the first one that has the same Huffman tables
+
+    @property
+    def components(self) -> int:
+        """1 or 3."""
+        return len(self.alike)
+
+
+class Tables(NamedTuple):
+    """The tables of each component."""
+
+    dc: tuple[bytes, ...]  # TABLE_BYTES each
+    ac: tuple[bytes, ...]
+    quantisers: tuple[bytes, ...]  # 64 uint16, little-endian, zigzag order
+
+
+class Frame(NamedTuple):
+    """What a header says."""
+
+    shape: Shape
+    tables: Tables
+
+
+def read_frame(head: bytes) -> Frame | str:
+    """The header in ``head``, a JPEG from its first table to its coded data; or why the decoder does not take it."""
+    try:
+        return _read(head)
+    except RareJpegError as error:
+        return str(error)
+
+
+def _read(head: bytes) -> Frame:
+    frame = scan = b""
+    restart, position = 0, 0
+    huffman: dict[int, bytes] = {}
+    quantisers: dict[int, bytes] = {}
+    while position + 4 <= len(head) and not scan:
+        marker, length = _two_words(head, position)
+        content = head[position + 4 : position + 2 + length]
+        position += 2 + length
+        _need(length >= 2 and position <= len(head), "a damaged header")
+        if marker == _DQT:
+            quantisers.update(_quantisers(content))
+        elif marker == _DHT:
+            huffman.update(_huffman(content))
+        elif marker in (_BASELINE, _EXTENDED):
+            _need(not frame, "two frames")
+            frame = content
+        elif marker == _SOS:
+            scan = content
+        elif marker == _DRI:
+            _need(length == 4, "a damaged header")
+            restart = content[0] << 8 | content[1]
+        else:
+            _need(marker in _APPLICATIONS or marker == _COMMENT, "another kind than baseline")
+    _need(bool(scan) and position == len(head), "a damaged header")
+    width, height, parts = _parts(frame)
+    selectors = _selectors(scan, parts)
+    try:
+        tables = Tables(
+            tuple([huffman[selector >> 4] for selector in selectors]),
+            tuple([huffman[_AC | selector & 15] for selector in selectors]),
+            tuple([quantisers[table] for _, _, table in parts]),
+        )
+    except KeyError:
+        raise RareJpegError("a table is missing") from None
+    used = list(zip(tables.dc, tables.ac, strict=True))
+    shape = Shape(width, height, _sampling(parts), restart, tuple([used.index(pair) for pair in used]))
+    return Frame(shape, tables)
+
+
+@lru_cache(_KNOWN)
+def _quantisers(content: bytes) -> dict[int, bytes]:
+    """Tables by their numbers."""
+    found = {}
+    while content:
+        number, wide = content[0] & 15, content[0] >> 4
+        size = 1 + 64 * (1 + wide)
+        _need(number < 4 and wide < 2 and len(content) >= size, "a damaged quantisation table")
+        found[number] = np.frombuffer(content, ">u2" if wide else "u1", 64, 1).astype("<u2").tobytes()
+        content = content[size:]
+    return found
+
+
+@lru_cache(_KNOWN)
+def _huffman(content: bytes) -> dict[int, bytes]:
+    """Tables by their numbers, those for AC + _AC. Whether the codes fit into their bits is left to the device."""
+    found = {}
+    while content:
+        number, size = content[0], 17 + sum(content[1:17])
+        _need(number & 0xEF < 4 and 17 <= len(content) >= size <= 17 + 256, "a damaged Huffman table")
+        if number < _AC:
+            _need(max(content[17:size], default=0) < _DC_SYMBOLS, "a damaged Huffman table")
+        found[number] = content[1:size].ljust(TABLE_BYTES, b"\0")
+        content = content[size:]
+    return found
+
+
+def _parts(frame: bytes) -> tuple[int, int, list[tuple[int, int, int]]]:
+    """Width, height, and of each component its name, sampling and quantisation table."""
+    _need(len(frame) >= 6 and len(frame) == 6 + 3 * frame[5], "a damaged header")
+    precision, height, width, components = struct.unpack_from(">BHHB", frame)
+    _need(precision == 8 and width > 0 and height > 0 and components in (1, 3), "another kind than baseline")
+    names = frame[6::3]
+    _need(len(set(names)) == components, "a damaged header")
+    _need(names != b"RGB", "rare colours")
+    return width, height, list(zip(names, frame[7::3], frame[8::3], strict=True))
+
+
+def _selectors(scan: bytes, parts: list[tuple[int, int, int]]) -> bytes:
+    """The Huffman tables of each component: DC << 4 | AC."""
+    _need(len(scan) == 4 + 2 * len(parts) and scan[0] == len(parts) and scan[-3:] == b"\0\x3f\0", "several scans")
+    _need([name for name, _, _ in parts] == list(scan[1:-3:2]), "several scans")
+    return scan[2:-3:2]
+
+
+def _sampling(parts: list[tuple[int, int, int]]) -> tuple[int, int]:
+    pairs = [(sampling >> 4, sampling & 15) for _, sampling, _ in parts]
+    _need(all(1 <= edge <= 4 for pair in pairs for edge in pair), "a damaged header")
+    if len(pairs) == 1:
+        return 1, 1  # an MCU of a single component is one block, whatever it says
+    _need(pairs[0] in _SAMPLINGS and set(pairs[1:]) == {(1, 1)}, "rare chroma subsampling")
+    return pairs[0]
+
+
+def _need(holds: bool, why: str) -> None:
+    if not holds:
+        raise RareJpegError(why)

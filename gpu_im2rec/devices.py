@@ -7,12 +7,14 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, Literal, NamedTuple, TypeVar, get_args
 
 from gpu_im2rec.errors import DeviceError, UsageError
 from gpu_im2rec.transcode import Engine, Rescue, TranscodeSpec
 from gpu_im2rec.transcode.loading import Loader, TensorSpec
 from gpu_im2rec.transcode.passthrough import PassThroughEngine
+
+GpuDecoder = Literal["auto", "dali", "exact"]
 
 MOST_DECODE_THREADS = 16  # that help one GPU
 
@@ -41,6 +43,8 @@ class GpuTuning:
     batch_size: int = 256  # pictures on the device at a time
     decode_threads: int | None = None  # of the host, for the device's decoders; None: one a core, 16 at most
     hw_decoder_load: float = 0.9  # share of each batch for the hardware JPEG decoder, where there is one
+    decoder: GpuDecoder = "auto"  # "auto" is "dali" until a device has shown which one is quicker
+    exact: bool = False  # the CPU engine's very bytes, or an error
 
     def __post_init__(self) -> None:
         if not 1 <= self.batch_size <= 8192:
@@ -49,6 +53,15 @@ class GpuTuning:
             raise UsageError(f"--decode-threads must be 1 … 1024, not {self.decode_threads}")
         if not 0 <= self.hw_decoder_load <= 1:
             raise UsageError(f"--hw-decoder-load must be 0 … 1, not {self.hw_decoder_load}")
+        if self.decoder not in get_args(GpuDecoder):
+            raise UsageError(f"--gpu-decoder must be auto, dali or exact, not {self.decoder!r}")
+        if self.exact and self.decoder == "dali":
+            raise UsageError("--exact needs the exact decoder: leave out --gpu-decoder dali")
+
+    @property
+    def exact_engine(self) -> bool:
+        """Whether a GPU works with our own decoder, whose bytes are the CPU engine's."""
+        return self.exact or self.decoder == "exact"
 
     @property
     def chunk(self) -> int:
@@ -74,9 +87,10 @@ def choose(
     if spec.pass_through:
         return Choice(PassThroughEngine(accept_truncated=spec.accept_truncated), "")
     cpu = _cpu_engine(spec, workers, isolate)
-    gpu = partial(_gpu_engine, spec, number, tuning or GpuTuning(), cpu)
+    tuning = tuning or GpuTuning()
+    gpu = partial(_gpu_engine, spec, number, tuning, cpu)
     engine, note = _chosen(device, number, cpu, gpu, why_not_for_the_gpu(spec))
-    return Choice(engine, note if engine is cpu else gpu_note(spec, isolate))
+    return Choice(engine, note if engine is cpu else gpu_note(spec, isolate, tuning))
 
 
 def choose_loader(spec: TensorSpec, device: str, threads: int, batch_size: int) -> LoaderChoice:
@@ -163,13 +177,11 @@ def why_not_for_the_gpu(spec: TranscodeSpec) -> str:
     return ""
 
 
-def gpu_note(spec: TranscodeSpec, isolate: bool) -> str:
+def gpu_note(spec: TranscodeSpec, isolate: bool, tuning: GpuTuning) -> str:
     """What a user must know of a GPU's results; empty where there is nothing."""
     notes = []
-    if spec.interp == "linear":
-        notes.append(
-            "on the GPU, --interp linear is within a few levels of im2rec; for its very bytes use --device cpu"
-        )
+    if spec.interp == "linear" and not tuning.exact_engine:
+        notes.append("on the GPU, --interp linear is within a few levels of im2rec; for its very bytes add --exact")
     if isolate:
         notes.append("--isolate covers what the CPU decodes; a crash in the GPU's own decoders ends the run")
     return "; ".join(notes)
@@ -182,8 +194,10 @@ def _cpu_engine(spec: TranscodeSpec, workers: int, isolate: bool) -> Rescue:
 
 
 def _gpu_engine(spec: TranscodeSpec, number: int, tuning: GpuTuning, rescue: Rescue) -> Engine:
-    from gpu_im2rec.gpu import open_engine  # noqa: PLC0415 (loads DALI and CuPy)
+    from gpu_im2rec.gpu import open_engine, open_exact_engine  # noqa: PLC0415 (loads DALI and CuPy)
 
+    if tuning.exact_engine:
+        return open_exact_engine(spec, number, rescue, tuning.batch_size)
     threads = tuning.decode_threads or default_decode_threads()
     return open_engine(spec, number, rescue, tuning.batch_size, threads, tuning.hw_decoder_load, tuning.seam)
 

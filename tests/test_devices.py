@@ -29,6 +29,7 @@ def with_gpus(monkeypatch):
 
     monkeypatch.setattr(devices, "why_no_gpu", lambda number=0: "" if number < 2 else f"there is no GPU {number}")
     monkeypatch.setattr(gpu_im2rec.gpu, "open_engine", Opened)
+    monkeypatch.setattr(gpu_im2rec.gpu, "open_exact_engine", Opened)
     monkeypatch.setattr(gpu_im2rec.gpu, "open_loader", Opened)
     return opened
 
@@ -91,7 +92,22 @@ def test_what_the_device_does_not_do_as_asked_is_the_cpus_and_is_told(with_gpus,
 
 
 def test_linear_on_the_gpu_is_not_im2recs_very_bytes_and_says_so(with_gpus):
-    assert "--device cpu" in choose(TranscodeSpec(interp="linear"), "auto", 2).note
+    linear = TranscodeSpec(interp="linear")
+    assert choose(linear, "auto", 2).note.endswith("for its very bytes add --exact")
+    assert choose(linear, "auto", 2, GpuTuning(exact=True)).note == ""
+    assert choose(linear, "auto", 2, GpuTuning(decoder="exact")).note == ""
+
+
+@pytest.mark.parametrize("tuning", [GpuTuning(64, decoder="exact"), GpuTuning(64, exact=True)])
+def test_the_exact_engine_is_opened_where_it_is_asked_for(with_gpus, tuning):
+    choose(SPEC, "gpu:1", 2, tuning)
+    assert with_gpus == [(1, 64)]
+
+
+def test_auto_is_dali_until_a_device_was_measured(with_gpus):
+    choose(SPEC, "gpu", 2, GpuTuning(decoder="auto"))
+    choose(SPEC, "gpu", 2, GpuTuning(decoder="dali"))
+    assert [len(opened) for opened in with_gpus] == [5, 5]
 
 
 def test_isolation_is_the_cpu_engines_and_a_gpu_says_so(with_gpus, monkeypatch):
@@ -116,7 +132,16 @@ def test_other_words_are_refused(device):
         choose(SPEC, device, 1)
 
 
-@pytest.mark.parametrize("wrong", [{"batch_size": 0}, {"decode_threads": 0}, {"hw_decoder_load": 1.1}])
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"batch_size": 0},
+        {"decode_threads": 0},
+        {"hw_decoder_load": 1.1},
+        {"decoder": "nvjpeg"},
+        {"decoder": "dali", "exact": True},
+    ],
+)
 def test_tuning_out_of_range_is_refused(wrong):
     with pytest.raises(UsageError, match="--"):
         GpuTuning(**wrong)

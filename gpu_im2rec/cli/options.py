@@ -86,7 +86,13 @@ MaxFailures = Annotated[
     str | None, typer.Option(metavar="N|P%", help="Stop beyond so many bad pictures.", rich_help_panel=_RUN)
 ]
 Device = Annotated[
-    str, typer.Option(metavar="auto|cpu|gpu|gpu:N", help="Where pictures are transcoded.", rich_help_panel=_RUN)
+    str,
+    typer.Option(
+        metavar="auto|cpu|gpu|gpu:N",
+        help="Where pictures are transcoded.",
+        autocompletion=lambda: ["auto", "cpu", "gpu", "gpu:0", "gpu:1"],
+        rich_help_panel=_RUN,
+    ),
 ]
 Devices = Annotated[
     str | None,
@@ -135,3 +141,10 @@ DecodeThreads = Annotated[
     typer.Option(help="CPU threads that help it decode; default: one a core, 16 at most.", rich_help_panel=_GPU),
 ]
 HwDecoderLoad = Annotated[float, typer.Option(help="Share of the hardware JPEG decoder, 0 … 1.", rich_help_panel=_GPU)]
+GpuDecoder = Annotated[
+    Literal["auto", "dali", "exact"],
+    typer.Option(help="DALI's JPEG decoder, or our own: the CPU's very pixels. auto: DALI's.", rich_help_panel=_GPU),
+]
+Exact = Annotated[
+    bool, typer.Option("--exact", help="The same bytes on any device, or an error.", rich_help_panel=_RUN)
+]

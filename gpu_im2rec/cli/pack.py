@@ -50,6 +50,7 @@ def pack(
     max_failures: option.MaxFailures = None,
     device: option.Device = "auto",
     devices: option.Devices = None,
+    exact: option.Exact = False,
     workers: option.Workers = None,
     read_threads: option.ReadThreads = None,
     staging: option.Staging = None,
@@ -64,6 +65,7 @@ def pack(
     batch_size: option.BatchSize = 256,
     decode_threads: option.DecodeThreads = None,
     hw_decoder_load: option.HwDecoderLoad = 0.9,
+    gpu_decoder: option.GpuDecoder = "auto",
     as_json: Annotated[bool, JsonOption] = False,
 ) -> int:
     """Pack the pictures of a list into a .rec file and its .idx.
@@ -96,7 +98,7 @@ def pack(
         part=packing.Part.parse(part) if part else None,
         device=device,
         devices=_gpus(devices) if devices else (),
-        gpu=GpuTuning(batch_size, decode_threads, hw_decoder_load),
+        gpu=GpuTuning(batch_size, decode_threads, hw_decoder_load, gpu_decoder, exact),
         workers=workers,
         read_threads=read_threads,
         staging=staging,

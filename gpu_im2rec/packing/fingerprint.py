@@ -24,7 +24,8 @@ _OF_A_RUN = (
     "append",
     "checksums",
 )
-_OF_A_GPU = ("batch_size", "hw_decoder_load")
+_OF_DALI = ("batch_size", "hw_decoder_load")
+_EXACT = "exact"  # in place of the engine, where the bytes are every engine's
 
 
 def fingerprint(
@@ -38,10 +39,12 @@ def fingerprint(
         "version": __version__,
         "list": digest_of_list(list_path, span),
         "root": shown(root) if is_url(root) else os.path.realpath(root),
-        "engine": engine,
+        "engine": _EXACT if options.gpu.exact else engine,
     }
     run = {name: getattr(options, name) for name in _OF_A_RUN} | {"part": str(options.part or "")}
-    gpu = {name: getattr(options.gpu, name) for name in _OF_A_GPU if "gpu" in engine}
+    gpu = {}
+    if "gpu" in engine and not options.gpu.exact_engine:
+        gpu = {name: getattr(options.gpu, name) for name in _OF_DALI}
     return where | run | gpu | asdict(options.transcode)
 
 

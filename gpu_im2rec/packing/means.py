@@ -28,7 +28,7 @@ class Means:
         if self.device:
             return self.device.note
         on_gpus = any(name.startswith("gpu") for name in self.options.devices)
-        return devices.gpu_note(self.options.transcode, self.options.isolate) if on_gpus else ""
+        return devices.gpu_note(self.options.transcode, self.options.isolate, self.options.gpu) if on_gpus else ""
 
     def setup(self, root: str) -> Setup:
         """As the verdict on a run needs it, that reads below ``root``."""

@@ -201,6 +201,7 @@ def _alternatives(engine: str, workers: int, options: PackOptions) -> Iterator[t
             yield f"--batch-size {size}", replace(options, gpu=replace(options.gpu, batch_size=size))
         for load in (0.5, 0.65, 0.8, 0.9, 1.0):
             yield f"--hw-decoder-load {load}", replace(options, gpu=replace(options.gpu, hw_decoder_load=load))
+        yield "--gpu-decoder exact", replace(options, gpu=replace(options.gpu, decoder="exact"))
 
 
 def _bottleneck(stages: dict[str, float]) -> str:

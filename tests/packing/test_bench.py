@@ -54,7 +54,7 @@ def test_pass_through_has_no_stages_to_choose_settings_for(photo_folder, tmp_pat
 
 
 def test_a_gpus_settings_are_tried(photo_folder, tmp_path, monkeypatch):
-    tried = []
+    tried, decoders = [], []
 
     class Engine:
         name = "gpu:0"
@@ -69,6 +69,7 @@ def test_a_gpus_settings_are_tried(photo_folder, tmp_path, monkeypatch):
 
     def choose(spec, device, workers, tuning):
         tried.append((tuning.batch_size, tuning.hw_decoder_load))
+        decoders.append(tuning.decoder)
         return devices.Choice(Engine(), "")
 
     monkeypatch.setattr(devices, "choose", choose)
@@ -77,6 +78,7 @@ def test_a_gpus_settings_are_tried(photo_folder, tmp_path, monkeypatch):
     assert (256, 0.9) in tried
     assert {size for size, _ in tried} == {64, 128, 256, 512}
     assert {load for _, load in tried} == {0.5, 0.65, 0.8, 0.9, 1.0}
+    assert set(decoders) == {"auto", "exact"}
 
 
 def test_a_sample_without_a_good_picture_is_an_error(folder, tmp_path):

@@ -10,11 +10,16 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
 from itertools import cycle, islice
 from pathlib import Path
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+import numpy as np
 
 import gpu_im2rec.gpu
 from benchmarks.corpora import CORPORA, Corpus
@@ -23,16 +28,21 @@ from benchmarks.gpu.nv_encoder import NvEncoder
 from benchmarks.pack import opencv_steps
 from benchmarks.pack.task import Task as Packing
 from gpu_im2rec import PackOptions, TranscodeSpec, devices, pack
+from gpu_im2rec.devices import GpuDecoder, GpuTuning
 from gpu_im2rec.gpu import GpuEngine, GpuLoader, GraphDevice, GraphSettings, Limits, TensorGraph
 from gpu_im2rec.gpu.admission import Job, admit
 from gpu_im2rec.gpu.device import Encoder
+from gpu_im2rec.gpu.exact_admission import exact_admission
 from gpu_im2rec.gpu.graph import Graph
+from gpu_im2rec.gpu.jpeg_batch import batch_of
+from gpu_im2rec.gpu.jpeg_decoder import JpegDecoder
 from gpu_im2rec.packing import bench
 from gpu_im2rec.transcode import Rescue, Source
 from gpu_im2rec.transcode.loading import Loader, TensorSpec
 
 SPEC = TranscodeSpec(resize=256)
 BATCH = 256
+LOADS = (0.0, 0.5, 0.75, 0.9, 1.0)  # of the hardware decoder
 _WARM_UP = 2  # batches
 _ENCODES = 40  # batches
 
@@ -50,9 +60,12 @@ class Task:
 
     def jobs(self, count: int) -> list[Job]:
         """The first ``count`` pictures as jobs for a graph."""
-        files = [path.read_bytes() for path in sorted(self.corpus.root.iterdir())[:count]]
-        jobs = [admit(Source(0, data), SPEC, 1 << 40) for data in islice(cycle(files), count)]
+        jobs = [admit(SPEC, Source(0, data), 1 << 40) for data in self.files(count)]
         return [job for job in jobs if isinstance(job, Job)]
+
+    def files(self, count: int) -> list[bytes]:
+        """The first ``count`` pictures' files."""
+        return list(islice(cycle([path.read_bytes() for path in sorted(self.corpus.root.iterdir())[:count]]), count))
 
     def batch(self) -> int:
         """Pictures a batch: 256, or fewer of large ones."""
@@ -69,9 +82,41 @@ def ceiling(task: Task) -> Figures:
     return _timed(lambda: (graph.feed(jobs), graph.collect()), size, -(-task.pictures // size))
 
 
-def whole_pack(task: Task, device: str = "gpu") -> Figures:
+def dali_alone(task: Task, load: float) -> Figures:
+    """DALI's decoder with a share of the hardware, if there is any, and nothing else."""
+    size = task.batch()
+    settings = GraphSettings(size, devices.default_decode_threads(), load)
+    graph, jobs = Graph(replace(SPEC, resize=0), settings, task.device_id), task.jobs(size)
+    for _ in range(settings.depth - 1):
+        graph.feed(jobs)
+    return _timed(lambda: (graph.feed(jobs), graph.collect()), size, -(-task.pictures // size))
+
+
+def exact_decoder_alone(task: Task) -> Figures:
+    """Our decoder at full size, and nothing else; files in memory are brought to the device anew."""
+    size = task.batch()
+    kernels = gpu_im2rec.gpu.CudaKernels(gpu_im2rec.gpu.EXACT, 0)
+    decoder = JpegDecoder(kernels)
+    admit = exact_admission(replace(SPEC, resize=0))
+    jobs = [job for job in (admit(Source(0, data), 1 << 40) for data in task.files(size)) if isinstance(job, Job)]
+    known = [job.exact for job in jobs if job.exact]
+    layouts, tables = [each.kind.layout for each in known], [each.tables for each in known]
+    waiting: deque[Callable[[], object]] = deque()
+
+    def one_more() -> None:
+        with kernels.here():
+            batch = batch_of(layouts, np.arange(size), tables, [job.data for job in jobs])
+            waiting.append(kernels.sent(decoder.decode(batch).flags))
+        if len(waiting) > 1:
+            waiting.popleft()()
+
+    return _timed(one_more, size, -(-task.pictures // size))
+
+
+def whole_pack(task: Task, device: str = "gpu", decoder: GpuDecoder = "dali") -> Figures:
     """Our `pack`, to a file."""
-    report = pack(task.list, task.corpus.root, task.out, PackOptions(transcode=SPEC, device=device))
+    options = PackOptions(transcode=SPEC, device=device, gpu=GpuTuning(decoder=decoder))
+    report = pack(task.list, task.corpus.root, task.out, options)
     assert not report.rescued, report.rescued
     return {"images": report.packed, "seconds": report.seconds}
 
@@ -84,7 +129,7 @@ def pack_with_nv_encoder(task: Task) -> Figures:
 
 def encoder_alone(task: Task) -> Figures:
     """Our encoder on one batch of pixels, again and again; the files come to the host."""
-    kernels = gpu_im2rec.gpu.CudaKernels(gpu_im2rec.gpu.KERNEL_FILE, 0)
+    kernels = gpu_im2rec.gpu.CudaKernels(gpu_im2rec.gpu.ENCODE, 0)
     return _encode(task, gpu_im2rec.gpu.JpegEncoder(kernels, SPEC.quality))
 
 
@@ -118,7 +163,10 @@ def reader(task: Task) -> Figures:
 
 CONTENDERS: dict[str, Callable[[Task], Figures]] = {
     "decode and resize only (the ceiling)": ceiling,
+    **{f"DALI's decoder alone, load {load}": partial(dali_alone, load=load) for load in LOADS},
+    "our decoder alone": exact_decoder_alone,
     "our pack": whole_pack,
+    "our pack, exact": lambda task: whole_pack(task, decoder="exact"),
     "our pack with nvimgcodec.Encoder": pack_with_nv_encoder,
     "our CPU engine, all cores": lambda task: whole_pack(task, "cpu"),
     "OpenCV, a process a core": opencv,
@@ -156,15 +204,19 @@ def _rehearse() -> None:
 
     folder = Path(tempfile.mkdtemp(prefix="kernels-"))
 
-    def on_the_host(file: str, _device: int) -> HostKernels:
-        return HostKernels(file, folder)
+    def on_the_host(names: Sequence[str], _device: int) -> HostKernels:
+        return HostKernels(names, folder)
 
     def open_engine(
         spec: TranscodeSpec, number: int, rescue: Rescue, batch_size: int, threads: int, load: float, seam: int
     ) -> GpuEngine:
-        encoder = gpu_im2rec.gpu.JpegEncoder(on_the_host(gpu_im2rec.gpu.KERNEL_FILE, 0), spec.quality)  # type: ignore[arg-type]
+        encoder = gpu_im2rec.gpu.JpegEncoder(on_the_host(gpu_im2rec.gpu.ENCODE, 0), spec.quality)  # type: ignore[arg-type]
         device = GraphDevice(spec, GraphSettings(batch_size, threads, load), encoder, None)
         return GpuEngine(spec, device, rescue, Limits(batch_size, 1 << 34, seam=seam))
+
+    def open_exact_engine(spec: TranscodeSpec, number: int, rescue: Rescue, batch_size: int) -> GpuEngine:
+        device = gpu_im2rec.gpu.ExactDevice(spec, on_the_host(gpu_im2rec.gpu.EXACT, 0))
+        return gpu_im2rec.gpu.exact_engine(spec, device, rescue, Limits(batch_size, 1 << 34), "gpu:0 exact")
 
     def open_loader(
         spec: TensorSpec, number: int, rescue: Loader, batch_size: int, threads: int, load: float
@@ -175,6 +227,7 @@ def _rehearse() -> None:
 
     gpu_im2rec.gpu.CudaKernels = on_the_host  # type: ignore[assignment, misc]
     gpu_im2rec.gpu.open_engine = open_engine
+    gpu_im2rec.gpu.open_exact_engine = open_exact_engine
     gpu_im2rec.gpu.open_loader = open_loader
     devices.why_no_gpu = lambda number=0: ""
 

@@ -1,7 +1,8 @@
 """One measurement in a fresh process: `python -m benchmarks.host.one CONTENDER FOLDER` prints it as JSON.
 
-A stand-in device answers at once with a JPEG of 42 kB, copied as the real one copies it. Files of 85 kB come from the
-page cache, records go to memory (/dev/shm). Beside it pass-through, and the same reads and writes in a bare loop.
+A stand-in device answers at once with a JPEG of 42 kB, copied as the real one copies it; for the exact engine only its
+kernels are stood in for. Files of 85 kB come from the page cache, records go to memory (/dev/shm). Beside it
+pass-through, and the same reads and writes in a bare loop.
 """
 
 from __future__ import annotations
@@ -19,9 +20,10 @@ from pathlib import Path
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 from benchmarks.corpora import CORPORA, picture_files
+from benchmarks.host.free_kernels import FreeDevice
 from benchmarks.results import Figures
 from gpu_im2rec import PackOptions, TranscodeSpec, devices, pack
-from gpu_im2rec.gpu import GpuEngine, Limits
+from gpu_im2rec.gpu import GpuEngine, Limits, exact_engine
 from gpu_im2rec.gpu.admission import Job
 
 _FILES, _FILE_BYTES, _RECORD_BYTES = 500, 85_000, 42_000
@@ -57,6 +59,18 @@ def through_the_engine(folder: Path, out: Path) -> None:
     _pack(folder, out, TranscodeSpec(resize=256))
 
 
+def through_the_exact_engine(folder: Path, out: Path) -> None:
+    """The same with the exact engine, whose kernels cost nothing."""
+    from cpu_fallback import CpuEngine
+
+    def choose(spec: TranscodeSpec, *_: object) -> devices.Choice:
+        device, limits = FreeDevice(spec, _RECORD_BYTES - 600), Limits(256, 1 << 40)
+        return devices.Choice(exact_engine(spec, device, CpuEngine(spec, 1), limits, "gpu:0 exact"), "")
+
+    devices.choose = choose  # type: ignore[assignment]
+    _pack(folder, out, TranscodeSpec(resize=256))
+
+
 def pass_through(folder: Path, out: Path) -> None:
     """The whole pack, storing the files' own bytes."""
     _pack(folder, out, TranscodeSpec(pass_through=True))
@@ -76,12 +90,14 @@ def bare_loop(folder: Path, out: Path, kept: int = _RECORD_BYTES) -> None:
 
 CONTENDERS: dict[str, Callable[[Path, Path], None]] = {
     "pack, stand-in device": through_the_engine,
+    "pack, stand-in kernels, exact": through_the_exact_engine,
     "pack, pass-through": pass_through,
     "bare loop, as for the stand-in": bare_loop,
     "bare loop, as for pass-through": lambda folder, out: bare_loop(folder, out, _FILE_BYTES),
 }
 LIMITS = {
     "pack, stand-in device": "bare loop, as for the stand-in",
+    "pack, stand-in kernels, exact": "bare loop, as for the stand-in",
     "pack, pass-through": "bare loop, as for pass-through",
 }
 

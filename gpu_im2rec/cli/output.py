@@ -99,6 +99,8 @@ def _words_to_go_on(argv: list[str], resume: str) -> list[str]:
 
 
 def _advice(error: OSError) -> str:
+    if isinstance(error, IsADirectoryError):
+        return "; name a file in it"
     return "; make room there" if error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", None)) else ""
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from gpu_im2rec.gpu.back_to_back import starts_of
 from gpu_im2rec.gpu.jpeg_frame import Tables
-from gpu_im2rec.gpu.jpeg_layout import CHUNK, SUBSEQUENCE, Layout
+from gpu_im2rec.gpu.jpeg_layout import CHUNK, JPEG, SUBSEQUENCE, Layout
 
 
 class Totals(NamedTuple):
@@ -50,7 +50,7 @@ def batch_of(
 
     ``coded`` is what follows their headers, the end marker included.
     """
-    jpegs = np.array([each.record for each in layouts])[kinds]
+    jpegs = np.array([each.record for each in layouts], JPEG)[kinds]
     known, quantisers = _number_tables(jpegs, tables)
     needs = np.array([(each.blocks, each.samples, each.pixels, each.quads) for each in layouts])
     blocks, samples, pixels, quads = needs[kinds].T

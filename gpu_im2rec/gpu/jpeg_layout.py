@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from gpu_im2rec.gpu.jpeg_frame import Shape
 from gpu_im2rec.transcode.geometry import Size, upright
@@ -44,17 +43,12 @@ class Layout:
 
     shape: Shape
     view: View
-    record: NDArray[Any]  # of dtype JPEG, one
+    record: tuple[Any, ...]  # a row of dtype JPEG
+    size: Size  # (width, height) of the upright picture as decoded
     blocks: int
     samples: int  # bytes
     pixels: int  # bytes
     quads: int
-
-    @property
-    def size(self) -> Size:
-        """(width, height) of the upright picture as decoded."""
-        width, height = int(self.record["width"]), int(self.record["height"])
-        return upright((width, height), self.view.orientation)
 
     @property
     def memory(self) -> int:
@@ -66,37 +60,50 @@ def layout(shape: Shape, view: View) -> Layout:
     """The layout of a picture of this shape."""
     across, down = shape.sampling
     mcus_across, mcus_down = -(-shape.width // (8 * across)), -(-shape.height // (8 * down))
-    lumas = across * down
-    blocks_an_mcu = lumas + shape.components - 1
-    mcus = mcus_across * mcus_down
+    lumas, mcus = across * down, mcus_across * mcus_down
     restart = shape.restart or mcus
-
-    record = np.zeros((), JPEG)
-    record["mcus"], record["mcus_across"] = mcus, mcus_across
-    record["mcus_a_segment"], record["segments"] = restart, -(-mcus // restart)
-    record["blocks_an_mcu"], record["lumas_an_mcu"], record["lumas_across"] = blocks_an_mcu, lumas, across
-    record["width"], record["height"] = -(-shape.width // view.divisor), -(-shape.height // view.divisor)
-    record["channels"], record["orientation"], record["components"] = view.channels, view.orientation, shape.components
-
-    alike = shape.alike
-    pattern = [0] * lumas + list(range(1, shape.components))
-    record["period"] = next(
-        period
-        for period in range(1, blocks_an_mcu + 1)
-        if blocks_an_mcu % period == 0
-        and all(alike[component] == alike[pattern[block % period]] for block, component in enumerate(pattern))
-    )
-    samples = 0
+    width, height = -(-shape.width // view.divisor), -(-shape.height // view.divisor)
+    pattern = [0] * lumas + list(range(1, shape.components))  # the component of each block of an MCU
+    components, samples = [], 0
     for number in range(shape.components):
-        samples += _add_component(record["component"][number], shape, view.divisor, number, samples)
-    record["dc_table"][:blocks_an_mcu] = record["ac_table"][:blocks_an_mcu] = pattern
-    width, height = int(record["width"]), int(record["height"])
+        component, room = _component(shape, view.divisor, number, samples)
+        components.append(component)
+        samples += room
+    ints = {
+        "segments": -(-mcus // restart),
+        "mcus": mcus,
+        "mcus_across": mcus_across,
+        "mcus_a_segment": restart,
+        "blocks_an_mcu": len(pattern),
+        "lumas_an_mcu": lumas,
+        "lumas_across": across,
+        "period": _period([shape.alike[component] for component in pattern]),
+        "width": width,
+        "height": height,
+        "channels": view.channels,
+        "orientation": view.orientation,
+        "components": shape.components,
+    }
+    tables = (*pattern, *[0] * (6 - len(pattern)))
+    components += [_NONE] * (3 - shape.components)
+    record = (0, 0, *[ints.get(name, 0) for name in _INTS], tables, tables, components)
     pixels = -(-width * height * view.channels // 16) * 16
-    return Layout(shape, view, record, mcus * blocks_an_mcu, samples, pixels, -(-width // 4) * height)
+    size = upright((width, height), view.orientation)
+    return Layout(shape, view, record, size, mcus * len(pattern), samples, pixels, -(-width // 4) * height)
 
 
-def _add_component(record: Any, shape: Shape, divisor: int, number: int, begin: int) -> int:
-    """Describe component ``number``, whose samples begin at ``begin``; how many bytes they take.
+def _period(tables: list[int]) -> int:
+    """After how many blocks of an MCU its Huffman tables repeat."""
+    count = len(tables)
+    return next(
+        period
+        for period in range(1, count + 1)
+        if count % period == 0 and all(table == tables[block % period] for block, table in enumerate(tables))
+    )
+
+
+def _component(shape: Shape, divisor: int, number: int, begin: int) -> tuple[tuple[int, ...], int]:
+    """``struct Component`` for component ``number``, whose samples begin at ``begin``; how many bytes they take.
 
     As libjpeg does: where chroma is stored at half the size, and the picture is wanted so, it needs no upsampling.
     """
@@ -113,7 +120,8 @@ def _add_component(record: Any, shape: Shape, divisor: int, number: int, begin: 
     )
     mcus_across, mcus_down = -(-shape.width // (8 * most[0])), -(-shape.height // (8 * most[1]))
     pitch = -(-mcus_across * own[0] * edge // 8) * 8
-    record["samples"], record["pitch"], record["width"], record["height"] = begin, pitch, width, height
-    record["edge"], record["across"], record["down"] = edge, across, down
-    record["fancy"] = least > 1 and across * down > 1 and (across == 1 or width > 2)
-    return pitch * mcus_down * own[1] * edge
+    fancy = least > 1 and across * down > 1 and (across == 1 or width > 2)
+    return (begin, pitch, width, height, edge, 0, across, down, int(fancy), 0), pitch * mcus_down * own[1] * edge
+
+
+_NONE = (0,) * len(_COMPONENT)

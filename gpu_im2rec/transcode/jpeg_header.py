@@ -36,17 +36,22 @@ class JpegHeader(NamedTuple):
 
 
 _LONGEST_KNOWN = 4096  # bytes
-_known: list[tuple[bytes, JpegHeader | None]] = [(b"no JPEG begins so", None)]  # the last header, up to its coded data
+_MOST_KNOWN = 64  # headers
+_SIGNS = slice(20, 180, 8)  # bytes in which headers differ: tables, and the size
+_known: dict[bytes, tuple[bytes, JpegHeader]] = {}  # by their signs: headers up to their coded data
 
 
 def read_header(data: bytes) -> JpegHeader | None:
     """The header of a JPEG file; None where there is no frame before the coded data or the end of the file."""
-    start, header = _known[0]
-    if data.startswith(start):  # pictures of one size and one encoder begin alike, byte for byte
-        return header
+    signs = data[_SIGNS]
+    known = _known.get(signs)
+    if known and data.startswith(known[0]):  # pictures of one size and one encoder begin alike, byte for byte
+        return known[1]
     header = _read_header(data)
     if header and 0 < header.scan <= _LONGEST_KNOWN:
-        _known[0] = data[: header.scan], header
+        if len(_known) >= _MOST_KNOWN:
+            _known.clear()
+        _known[signs] = data[: header.scan], header
     return header
 
 

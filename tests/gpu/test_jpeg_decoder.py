@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from gpu_im2rec.gpu.jpeg_decoder import NOT_IN_STEP
 from gpu_im2rec.gpu.jpeg_frame import Frame, Shape, read_frame
 from gpu_im2rec.gpu.jpeg_layout import View
 from gpu_im2rec.transcode.jpeg_header import read_header
@@ -52,7 +53,12 @@ def jpegs(draw):
 @SLOW
 @given(st.lists(jpegs(), min_size=1, max_size=5))
 def test_any_batch_is_libjpegs_pixels(place, batch):
-    same(place, *zip(*batch, strict=True))
+    """But for noise of high quality, which may take more passes than there are."""
+    for (data, view), pixels in zip(batch, decoded_at(place, [coded(*each) for each in batch]), strict=True):
+        if not isinstance(pixels, str):
+            assert np.array_equal(pixels, expected(data, view))
+        else:
+            assert (pixels, len(data) > 4000) == (NOT_IN_STEP, True)
 
 
 @pytest.mark.parametrize("subsampling", ["4:4:4", "4:2:2", "4:2:0", "4:4:0", "grey"])

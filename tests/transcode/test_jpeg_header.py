@@ -6,6 +6,7 @@ import random
 import pytest
 from PIL import Image
 
+from gpu_im2rec.transcode import jpeg_header
 from gpu_im2rec.transcode.jpeg_header import read_header
 from tests.conftest import encoded
 
@@ -118,3 +119,20 @@ def test_a_header_that_ends_early_has_no_scan(jpeg):
 def test_a_damaged_orientation_is_no_orientation(jpeg, tiff):
     block = b"\xff\xe1" + (len(tiff) + 8).to_bytes(2, "big") + b"Exif\0\0" + tiff
     assert read_header(jpeg[:2] + block + jpeg[2:]).orientation == 1
+
+
+def test_so_many_headers_are_known_and_no_more(photo):
+    files = [encoded(photo.resize((20 + number, 20)), "jpeg") for number in range(150)]
+    for _ in range(2):
+        assert [read_header(data).width for data in files] == list(range(20, 170))
+        assert len(jpeg_header._known) <= 64
+
+
+def test_headers_that_differ_where_nobody_looks_first(jpeg):
+    """The frame's number of lines is told apart, wherever the bytes are by which headers are known."""
+    at = jpeg.index(b"\xff\xc0") + 5
+    assert read_header(jpeg).height == 200
+    for place in (at, at + 1):
+        changed = bytearray(jpeg)
+        changed[place] += 1
+        assert read_header(bytes(changed)).height == int.from_bytes(changed[at : at + 2], "big")

@@ -6,10 +6,12 @@ import tempfile
 from pathlib import Path
 from statistics import median
 
+from benchmarks.host import parsing
 from benchmarks.host.one import CONTENDERS, LIMITS, make_files
 from benchmarks.results import Suite, Table, grid, spread
 from benchmarks.rounds import module, rounds
 
+PARSING = "parsing"  # a table's name
 _LINES = 8_000
 
 
@@ -20,11 +22,16 @@ def measure(runs: int, lines: int = _LINES) -> Suite:
         commands = {name: module("benchmarks.host.one", name, folder) for name in CONTENDERS}
         title = "`pack` with a device that answers at once, and storing the files' own bytes"
         measured = rounds(commands, runs)
-        return {"feeding": Table(title, "pictures", measured, references=LIMITS, facts={"lines": lines})}
+    commands = {name: module("benchmarks.host.parsing", name) for name in parsing.CONTENDERS}
+    exact = Table("The exact engine's host: parse and feed", "pictures", rounds(commands, runs))
+    feeding = Table(title, "pictures", measured, references=LIMITS, facts={"lines": lines})
+    return {"feeding": feeding, PARSING: exact}
 
 
 def table(name: str, table: Table) -> str:
     """In Markdown."""
+    if name == PARSING:
+        return _parsing(table)
     rows = [
         [
             contender,
@@ -42,6 +49,19 @@ def _microseconds(table: Table, contender: str, figure: str) -> float:
     return median(1e6 * run[figure] / run["items"] for run in table.runs[contender])
 
 
+def _parsing(table: Table) -> str:
+    rows = [
+        [contender, f"{median(values):.0f} ({min(values):.0f} … {max(values):.0f})"]
+        for contender in table.runs
+        if (values := [1e6 * run["seconds"] / run["items"] for run in table.runs[contender]])
+    ]
+    return f"{table.heading}\n\n{grid(['', 'µs a picture'], rows)}\n\n{_OF_PARSING}"
+
+
+_OF_PARSING = """\
+With kernels that cost nothing, and without the copy of the coded data, for which the interpreter's lock is not held.
+What bounds it is the interpreter: a header that was seen before is looked up by its bytes, a new one is read table by
+table. Of the new ones no two have the same size or tables, which is the worst case."""
 _MEANING = """\
 No GPU can be fed faster than the first row by this host. The bare loops make the same system calls in one thread and
 nothing else: they are what bounds it. Time of the interpreter is an upper bound of what its lock is held."""

@@ -78,6 +78,13 @@ def test_host(rate, micros, said):
     assert rows("host", {"feeding": table}) == [f"10,000 | {said[0]}", f"less than 60 µs | {said[1]}"]
 
 
+@pytest.mark.parametrize(("seconds", "said"), [(24e-6, "24 µs | reached"), (26e-6, "26 µs | **missed**")])
+def test_parsing(seconds, said):
+    feeding = Table("", "pictures", {"pack, stand-in device": runs(10_001, user_seconds=1e-3)})
+    parsing = Table("", "pictures", {"headers that repeat": [{"items": 1, "seconds": seconds}]})
+    assert rows("host", {"feeding": feeding, "parsing": parsing})[-1] == f"less than 25 µs | {said}"
+
+
 @pytest.mark.parametrize(
     ("quickest", "said"), [(reading.DALI_VIEW, "0.50 | **missed**"), (reading.OPENCV, "0.50 | **missed**"),
                            (reading.FUSED_LEVELS, "1.33 | reached"), (reading.LIMIT, "1.33 | reached")],

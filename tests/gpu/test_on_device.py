@@ -87,6 +87,15 @@ def test_the_pictures_are_the_cpu_engines(gpu_folder):
     assert min(likeness) >= 36
 
 
+@pytest.mark.parametrize("interp", ["linear", "antialias"])
+def test_an_exact_file_is_the_cpus(gpu_folder, interp):
+    options = {"transcode": TranscodeSpec(resize=256, interp=interp), "gpu": GpuTuning(exact=True)}
+    found, report = packed(gpu_folder, "gpu.rec", **options)
+    expected, _ = packed(gpu_folder, "cpu.rec", **options | {"device": "cpu"})
+    assert found == expected
+    assert (report.engine, report.packed, report.rescued) == ("gpu:0 exact", 1001, {})
+
+
 def test_damaged_files_cost_their_own_records_only(folder, photos):
     for number, data in enumerate(photos[:40]):
         folder.add(f"{number}.jpg", data)

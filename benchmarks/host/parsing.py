@@ -10,7 +10,7 @@ import io
 import json
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import cycle, islice
 
 from PIL import Image
@@ -34,21 +34,34 @@ def repeated() -> list[bytes]:
     return list(islice(cycle(picture_files(CORPORA["small"], _FILES)), _BATCH * (_BATCHES + _WARM_UP)))
 
 
-def new() -> list[bytes]:
-    """Pictures no two of which have the same size, or the same Huffman tables but by chance."""
+def new_tables() -> list[bytes]:
+    """Pictures of three sizes, each with Huffman tables of its own."""
+    return _parts(((128, 96), (96, 128), (128, 85)))
+
+
+def new_sizes() -> list[bytes]:
+    """Pictures no two of which have the same size either."""
+    return _parts([(64 + number % 173, 64 + number // 173) for number in range(_BATCH * (_BATCHES + _WARM_UP))])
+
+
+def _parts(sizes: Sequence[tuple[int, int]]) -> list[bytes]:
+    """Parts of a photograph, of these sizes in turn."""
     photo = Image.open(io.BytesIO(next(picture_files(CORPORA["middle"], 1))))
     made = []
     for number in range(_BATCH * (_BATCHES + _WARM_UP)):
+        (width, height), left, top = sizes[number % len(sizes)], number % 500, number % 301
         out = io.BytesIO()
-        part = photo.crop(
-            (number % 500, number % 301, number % 500 + 64 + number % 173, number % 301 + 64 + number // 173)
-        )
+        part = photo.crop((left, top, left + width, top + height))
         part.save(out, "jpeg", quality=50 + number % 47, optimize=True)
         made.append(out.getvalue())
     return made
 
 
-CONTENDERS: dict[str, Callable[[], list[bytes]]] = {"headers that repeat": repeated, "every header is new": new}
+CONTENDERS: dict[str, Callable[[], list[bytes]]] = {
+    "headers that repeat": repeated,
+    "known sizes, new tables": new_tables,
+    "new sizes, new tables": new_sizes,
+}
 
 
 def measure(contender: str) -> Figures:

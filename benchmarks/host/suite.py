@@ -61,7 +61,7 @@ def _parsing(table: Table) -> str:
 _OF_PARSING = """\
 With kernels that cost nothing, and without the copy of the coded data, for which the interpreter's lock is not held.
 What bounds it is the interpreter: a header that was seen before is looked up by its bytes, a new one is read table by
-table. Of the new ones no two have the same size or tables, which is the worst case."""
+table. Sizes that no other picture of a list has are rare, but for lists of cut-out parts."""
 _MEANING = """\
 No GPU can be fed faster than the first row by this host. The bare loops make the same system calls in one thread and
 nothing else: they are what bounds it. Time of the interpreter is an upper bound of what its lock is held."""

@@ -20,7 +20,7 @@ _BASELINE, _EXTENDED = 0xFFC0, 0xFFC1
 _DHT, _SOS, _DQT, _DRI, _COMMENT = 0xFFC4, 0xFFDA, 0xFFDB, 0xFFDD, 0xFFFE
 _APPLICATIONS = range(0xFFE0, 0xFFF0)
 _AC = 16  # added to the number of a Huffman table
-_KNOWN = 256  # segments of tables that are kept
+_KNOWN = 256  # segments of each kind that are kept
 
 _two_words = struct.Struct(">HH").unpack_from
 
@@ -92,19 +92,37 @@ def _read(head: bytes) -> Frame:
         else:
             _need(marker in _APPLICATIONS or marker == _COMMENT, "another kind than baseline")
     _need(bool(scan) and position == len(head), "a damaged header")
-    width, height, parts = _parts(frame)
-    selectors = _selectors(scan, parts)
+    said = _said(frame, scan)
     try:
         tables = Tables(
-            tuple([huffman[selector >> 4] for selector in selectors]),
-            tuple([huffman[_AC | selector & 15] for selector in selectors]),
-            tuple([quantisers[table] for _, _, table in parts]),
+            tuple([huffman[number] for number in said.dc]),
+            tuple([huffman[number] for number in said.ac]),
+            tuple([quantisers[number] for number in said.quantisers]),
         )
     except KeyError:
         raise RareJpegError("a table is missing") from None
     used = list(zip(tables.dc, tables.ac, strict=True))
-    shape = Shape(width, height, _sampling(parts), restart, tuple([used.index(pair) for pair in used]))
-    return Frame(shape, tables)
+    alike = tuple([used.index(pair) for pair in used])
+    return Frame(Shape(said.width, said.height, said.sampling, restart, alike), tables)
+
+
+class _Said(NamedTuple):
+    """What frame and scan say; tables by their numbers, those for AC + _AC."""
+
+    width: int
+    height: int
+    sampling: tuple[int, int]
+    dc: list[int]
+    ac: list[int]
+    quantisers: list[int]
+
+
+@lru_cache(_KNOWN)
+def _said(frame: bytes, scan: bytes) -> _Said:
+    width, height, parts = _parts(frame)
+    selectors = _selectors(scan, parts)
+    dc, ac = [selector >> 4 for selector in selectors], [_AC | selector & 15 for selector in selectors]
+    return _Said(width, height, _sampling(parts), dc, ac, [table for _, _, table in parts])
 
 
 @lru_cache(_KNOWN)

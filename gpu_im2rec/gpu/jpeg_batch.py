@@ -50,7 +50,7 @@ def batch_of(
 
     ``coded`` is what follows their headers, the end marker included.
     """
-    jpegs = np.array([each.record for each in layouts], JPEG)[kinds]
+    jpegs = np.frombuffer(b"".join([each.record for each in layouts]), JPEG)[kinds]
     known, quantisers = _number_tables(jpegs, tables)
     needs = np.array([(each.blocks, each.samples, each.pixels, each.quads) for each in layouts])
     blocks, samples, pixels, quads = needs[kinds].T

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import struct
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 
@@ -27,6 +29,7 @@ JPEG = np.dtype(
     + [("dc_table", "<i4", 6), ("ac_table", "<i4", 6), ("component", _COMPONENT, 3)],
     align=True,
 )
+_packed = struct.Struct(f"<QQ{len(_INTS) + 12}i{f'Q{len(_COMPONENT) - 1}i4x' * 3}").pack  # the same, quicker to fill
 
 
 class View(NamedTuple):
@@ -43,7 +46,7 @@ class Layout:
 
     shape: Shape
     view: View
-    record: tuple[Any, ...]  # a row of dtype JPEG
+    record: bytes  # of dtype JPEG
     size: Size  # (width, height) of the upright picture as decoded
     blocks: int
     samples: int  # bytes
@@ -64,10 +67,11 @@ def layout(shape: Shape, view: View) -> Layout:
     restart = shape.restart or mcus
     width, height = -(-shape.width // view.divisor), -(-shape.height // view.divisor)
     pattern = [0] * lumas + list(range(1, shape.components))  # the component of each block of an MCU
-    components, samples = [], 0
+    components: list[int] = []
+    samples = 0
     for number in range(shape.components):
         component, room = _component(shape, view.divisor, number, samples)
-        components.append(component)
+        components += component
         samples += room
     ints = {
         "segments": -(-mcus // restart),
@@ -77,22 +81,23 @@ def layout(shape: Shape, view: View) -> Layout:
         "blocks_an_mcu": len(pattern),
         "lumas_an_mcu": lumas,
         "lumas_across": across,
-        "period": _period([shape.alike[component] for component in pattern]),
+        "period": _period(tuple([shape.alike[component] for component in pattern])),
         "width": width,
         "height": height,
         "channels": view.channels,
         "orientation": view.orientation,
         "components": shape.components,
     }
-    tables = (*pattern, *[0] * (6 - len(pattern)))
-    components += [_NONE] * (3 - shape.components)
-    record = (0, 0, *[ints.get(name, 0) for name in _INTS], tables, tables, components)
+    tables = pattern + [0] * (6 - len(pattern))
+    components += [0] * (3 - shape.components) * len(_COMPONENT)
+    record = _packed(0, 0, *[ints.get(name, 0) for name in _INTS], *tables, *tables, *components)
     pixels = -(-width * height * view.channels // 16) * 16
     size = upright((width, height), view.orientation)
     return Layout(shape, view, record, size, mcus * len(pattern), samples, pixels, -(-width // 4) * height)
 
 
-def _period(tables: list[int]) -> int:
+@lru_cache
+def _period(tables: tuple[int, ...]) -> int:
     """After how many blocks of an MCU its Huffman tables repeat."""
     count = len(tables)
     return next(
@@ -122,6 +127,3 @@ def _component(shape: Shape, divisor: int, number: int, begin: int) -> tuple[tup
     pitch = -(-mcus_across * own[0] * edge // 8) * 8
     fancy = least > 1 and across * down > 1 and (across == 1 or width > 2)
     return (begin, pitch, width, height, edge, 0, across, down, int(fancy), 0), pitch * mcus_down * own[1] * edge
-
-
-_NONE = (0,) * len(_COMPONENT)

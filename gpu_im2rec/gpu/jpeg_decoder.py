@@ -15,6 +15,7 @@ NOT_IN_STEP = "a JPEG whose code is slow to fall in step"
 
 _FLAGS = {  # as in cuda/jpeg_batch.cu; causes before what follows from them
     64: "a JPEG with a damaged Huffman table",
+    128: "a JPEG with fill bytes in its code",
     8: NOT_IN_STEP,
     4: "a JPEG with a marker that is not due",
     1: "a JPEG with bits that are no code",

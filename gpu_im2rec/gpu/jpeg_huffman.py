@@ -118,7 +118,7 @@ class HuffmanDecoder:
         batch.join(staged)
         coded = send()
         chunk_counts = new(chunks, np.uint64)
-        launch("count_bytes", chunks, jpegs, count, chunks, coded, chunk_counts)
+        launch("count_bytes", chunks, jpegs, count, chunks, coded, chunk_counts, flags)
         chunk_ends = cumsum(chunk_counts, dtype=np.uint64)
         segment_ends, lengths = self._kernels.arrays.zeros(segments, np.uint32), new(segments, np.int32)
         launch("find_markers", chunks, jpegs, count, chunks, coded, chunk_counts, chunk_ends, segment_ends, flags)

@@ -61,7 +61,7 @@ def _read_header(data: bytes) -> JpegHeader | None:
     turn = scan = tables = 0
     padded, behind, known_kind = False, 2, True
     for marker, start, end in segments(data):
-        padded |= data[behind] != _FILL
+        padded |= bool(data[behind : start - (2 if marker in ENDS else 4)].strip(b"\xff"))  # but for fill bytes
         if not tables and marker not in _BESIDE:
             tables = behind
         behind = end

@@ -136,3 +136,12 @@ def test_headers_that_differ_where_nobody_looks_first(jpeg):
         changed = bytearray(jpeg)
         changed[place] += 1
         assert read_header(bytes(changed)).height == int.from_bytes(changed[at : at + 2], "big")
+
+
+@pytest.mark.parametrize("between", [b"\xff\0", b"\xff\x01", b"\0", b"x\xff"])
+def test_what_libjpeg_passes_over_with_a_warning_is_told(jpeg, between):
+    header = read_header(jpeg)
+    assert not header.padded
+    assert not read_header(jpeg[:2] + b"\xff" + jpeg[2:]).padded, "a fill byte"
+    for at in (2, header.tables, header.scan - 14):
+        assert read_header(jpeg[:at] + between + jpeg[at:]).padded, at

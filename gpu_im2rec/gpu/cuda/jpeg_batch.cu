@@ -58,6 +58,7 @@ enum {
     LEFT_OVER = 16,     // a whole byte or more of code behind the last block
     WILD_LEVELS = 32,   // values that no encoder makes, at which builds of libjpeg-turbo differ
     BAD_TABLE = 64,     // a Huffman table that no code can have
+    FILL_BYTES = 128,   // 0xFF before 0xFF
 };
 
 const int CHUNK = 64;  // bytes

@@ -4,10 +4,11 @@ __device__ inline int picture_of_chunk(int chunk, const Jpeg* jpegs, int count) 
     return picture_of(chunk, count, [&](int p) { return jpegs[p].first_chunk; });
 }
 
-// Hands the bytes of code in one chunk to keep(byte), and the markers to mark(marker), in their order. Any number of
-// 0xFF may stand before a marker, and before the 0x00 that makes the last of them code.
+// Hands the bytes of code in one chunk to keep(byte), and the markers to mark(marker), in their order; returns whether
+// there are fill bytes: 0xFF before 0xFF, which is allowed before a marker, and of which libjpeg-turbo makes this or that.
 template <class Keep, class Mark>
-__device__ inline void read_chunk(const Jpeg& jpeg, const u8* coded, int chunk, Keep keep, Mark mark) {
+__device__ inline bool read_chunk(const Jpeg& jpeg, const u8* coded, int chunk, Keep keep, Mark mark) {
+    bool filled = false;
     const u8* data = coded + jpeg.coded;
     int from = (chunk - jpeg.first_chunk) * CHUNK, to = smaller(from + CHUNK, jpeg.bytes);
     int before = from ? data[from - 1] : 0;
@@ -17,18 +18,23 @@ __device__ inline void read_chunk(const Jpeg& jpeg, const u8* coded, int chunk, 
             int behind = i + 1 < jpeg.bytes ? data[i + 1] : 0xFF;
             if (behind == 0) keep(0xFF);
             else if (behind != 0xFF) mark(behind);
+            else filled |= i + 1 < jpeg.bytes;
         } else if (before != 0xFF) {
             keep(value);
         }
         before = value;
     }
+    return filled;
 }
 
-extern "C" __global__ void count_bytes(const Jpeg* jpegs, int count, int chunks, const u8* coded, u64* chunk_counts) {
+extern "C" __global__ void count_bytes(const Jpeg* jpegs, int count, int chunks, const u8* coded, u64* chunk_counts,
+                                       int* flags) {
     int c = blockIdx.x * blockDim.x + threadIdx.x;
     if (c >= chunks) return;
+    int p = picture_of_chunk(c, jpegs, count);
     u64 total = 0;
-    read_chunk(jpegs[picture_of_chunk(c, jpegs, count)], coded, c, [&](int) { total++; }, [&](int) { total += MARKERS; });
+    bool filled = read_chunk(jpegs[p], coded, c, [&](int) { total++; }, [&](int) { total += MARKERS; });
+    if (filled) atomicOr(flags + p, FILL_BYTES);
     chunk_counts[c] = total;
 }
 

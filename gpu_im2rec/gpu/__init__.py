@@ -37,6 +37,9 @@ __all__ = [
 ]
 
 
+_MOST_EXACT = 1 << 35  # bytes for a batch: the kernels count pixels in 32 bits
+
+
 def open_engine(
     spec: TranscodeSpec, number: int, rescue: Rescue, batch_size: int, threads: int, hw_decoder_load: float, seam: int
 ) -> GpuEngine:
@@ -56,7 +59,7 @@ def open_engine(
 def open_exact_engine(spec: TranscodeSpec, number: int, rescue: Rescue, batch_size: int) -> GpuEngine:
     """The same without DALI: our own decoder and resizer, whose bytes are the CPU engine's, whatever shares a batch."""
     device = ExactDevice(spec, CudaKernels(EXACT, number))
-    memory = look().gpus[number].memory // (2 * (device.depth + 1))
+    memory = min(look().gpus[number].memory // (2 * (device.depth + 1)), _MOST_EXACT)
     return exact_engine(spec, device, rescue, Limits(batch_size, memory), f"gpu:{number} exact")
 
 

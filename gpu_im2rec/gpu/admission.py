@@ -23,7 +23,7 @@ from gpu_im2rec.transcode.loading import Sample, TensorSpec
 from gpu_im2rec.transcode.spec import MAX_JPEG_EDGE
 
 _BASELINE, _PROGRESSIVE = 0, 2
-ENCODED = 17  # bytes a pixel: RGB as resized, its coefficients (two for 1.5 values a pixel), its code's room, twice
+_A_BLOCK = 600  # bytes: coefficients, room for the longest code, twice, and sums
 _LOADED = 15  # bytes a pixel: RGB as resized, and three float32
 _TAIL = 1024  # bytes: cameras and editors leave some padding after the end marker
 
@@ -65,7 +65,8 @@ def admit(spec: TranscodeSpec, source: Source, memory: int) -> Job | str:
     if isinstance(header, str):
         return header
     todo = plan(upright((header.width, header.height), orientation(header, spec)), spec)
-    job = Job(np.frombuffer(source.data, np.uint8), todo, components(header, spec), _memory(header, todo, ENCODED))
+    job = Job(np.frombuffer(source.data, np.uint8), todo, components(header, spec), 0)
+    job = job._replace(memory=3 * header.width * header.height + encoded_memory(todo.size, job.components))
     return refused((header.width, header.height), todo, spec.max_pixels) or fitting(job, memory)
 
 
@@ -75,7 +76,7 @@ def admit_sample(sample: Sample, spec: TensorSpec, memory: int) -> Job | str:
     if isinstance(header, str):
         return header
     todo = spec.plan(upright((header.width, header.height), header.orientation), sample.crop)
-    memory_needed = _memory(header, todo, _LOADED)
+    memory_needed = 3 * header.width * header.height + _LOADED * todo.size[0] * todo.size[1]
     job = Job(np.frombuffer(sample.data, np.uint8), todo, spec.channels, memory_needed, sample.mirror)
     return refused((header.width, header.height), todo, spec.max_pixels) or fitting(job, memory)
 
@@ -111,16 +112,19 @@ def _obstacle(header: JpegHeader, data: bytes) -> str:
 
 def refused(size: Size, todo: Plan, max_pixels: int) -> str:
     """What keeps a JPEG of this (width, height) from any device; empty where nothing does."""
-    if size[0] * size[1] > max_pixels or min(todo.size) < 1 or max(todo.size) > MAX_JPEG_EDGE:
+    pixels = max(size[0] * size[1], todo.size[0] * todo.size[1])
+    if pixels > max_pixels or min(todo.size) < 1 or max(*size, *todo.size) > MAX_JPEG_EDGE:
         return "a JPEG of refused size"
     return ""
+
+
+def encoded_memory(size: Size, components: int) -> int:
+    """Bytes on the device for a picture of (width, height) that is encoded: its pixels, and what each block takes."""
+    edge, blocks_an_mcu = (16, 6) if components == 3 else (8, 1)
+    blocks = blocks_an_mcu * -(-size[0] // edge) * -(-size[1] // edge)
+    return components * size[0] * size[1] + _A_BLOCK * blocks
 
 
 def fitting(job: Job, memory: int) -> Job | str:
     """``job``, or that it does not fit into ``memory``."""
     return "too large for the device's memory" if job.memory > memory else job
-
-
-def _memory(header: JpegHeader, todo: Plan, pixel: int) -> int:
-    """Bytes: RGB as decoded, and ``pixel`` bytes for each pixel that comes out."""
-    return 3 * header.width * header.height + pixel * todo.size[0] * todo.size[1]

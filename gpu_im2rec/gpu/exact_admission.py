@@ -7,12 +7,12 @@ from functools import lru_cache
 import numpy as np
 
 from gpu_im2rec.gpu.admission import (
-    ENCODED,
     Admit,
     Exact,
     Job,
     Kind,
     components,
+    encoded_memory,
     fitting,
     orientation,
     refused,
@@ -25,6 +25,7 @@ from gpu_im2rec.transcode.geometry import decode_divisor, plan, upright
 from gpu_im2rec.transcode.jpeg_header import END_OF_IMAGE, JpegHeader
 
 _KNOWN = 1024  # headers and shapes that are kept
+_LONGEST_CODE = 1 << 28  # bytes: the kernels count its bits in 32 bits
 _LONGEST_HEAD = 8192  # bytes: all tables that there can be, each once, and more
 _CODE = 3  # bytes a byte of coded data: itself, unstuffed, and what is known of each subsequence
 _BLOCKS_A_BYTE = 4  # at most: a block takes two bits at least
@@ -59,6 +60,8 @@ def exact_admission(spec: TranscodeSpec) -> Admit:
         kind = exact.kind
         if kind.layout.blocks > _BLOCKS_A_BYTE * len(data):
             return "a JPEG whose code ends early"
+        if len(data) > _LONGEST_CODE:
+            return "too large for the device's memory"
         room = kind.memory + _CODE * len(data)
         return fitting(Job(data, kind.plan, kind.components, room, exact=exact), memory)
 
@@ -75,4 +78,4 @@ def _kind(shape: Shape, turn: int, channels: int, spec: TranscodeSpec) -> Kind |
     view = View(decode_divisor(todo) if spec.interp == "antialias" else 1, channels, turn)
     known = layout(shape, view)
     between = 3 * todo.size[1] * known.size[0]  # while it is resized
-    return Kind(known, todo, channels, known.memory + between + ENCODED * todo.size[0] * todo.size[1])
+    return Kind(known, todo, channels, known.memory + between + encoded_memory(todo.size, channels))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -31,7 +32,7 @@ class _Room:
     """What the passes work in: the same memory, batch after batch, so that they are one graph of launches."""
 
     def __init__(self, kernels: Kernels, size: _Size) -> None:
-        self.size, self._kernels = size, kernels
+        self.size = size
         new = kernels.arrays.empty
         self.jpegs = new(size.pictures * JPEG.itemsize, np.uint8)
         self.tables = new(size.tables * _TABLE, np.uint8)
@@ -39,22 +40,21 @@ class _Room:
         self.words = new(size.subsequences * SUBSEQUENCE // 4 + 4, np.uint32)
         self.segment_of, self.finished = (new(size.subsequences, np.int32) for _ in range(2))
         self.begun, self.ended = (new(size.subsequences, np.uint64) for _ in range(2))
-        self.to_do, self._to_do_next = (new(size.subsequences * _TASK, np.uint8) for _ in range(2))
+        self.to_do, to_do_next = (new(size.subsequences * _TASK, np.uint8) for _ in range(2))
         self.to_do_counts = new(PASSES + 1, np.int32)
-        self.synchronise = kernels.recorded(self._passes)
+        work = (self.to_do_counts, self.to_do, to_do_next)  # not the room itself: who drops it drops its memory
+        known = (self.segments, self.tables, self.words, self.segment_of, self.begun, self.ended, self.finished)
+        self.synchronise = kernels.recorded(partial(_passes, kernels, size.subsequences, self.jpegs, known, work))
 
     def has_room(self, size: _Size) -> bool:
         return all(own >= other for own, other in zip(self.size, size, strict=True))
 
-    def _passes(self) -> None:
-        to_do, to_do_next = self.to_do, self._to_do_next
-        for number in range(PASSES):
-            self._kernels.launch(
-                "synchronise", self.size.subsequences, self.jpegs, self.size.subsequences, self.segments, self.tables,
-                self.words, self.segment_of, self.begun, self.ended, self.finished, number, self.to_do_counts, to_do,
-                to_do_next,
-            )  # fmt: skip
-            to_do, to_do_next = to_do_next, to_do
+
+def _passes(kernels: Kernels, all_: int, jpegs: Any, known: tuple[Any, ...], work: tuple[Any, Any, Any]) -> None:
+    counts, to_do, to_do_next = work
+    for number in range(PASSES):
+        kernels.launch("synchronise", all_, jpegs, all_, *known, number, counts, to_do, to_do_next)
+        to_do, to_do_next = to_do_next, to_do
 
 
 class Coefficients(NamedTuple):
@@ -98,9 +98,9 @@ class HuffmanDecoder:
         """A room that is large enough, with the pictures' description and tables in it."""
         size = _Size(len(batch.jpegs), len(batch.tables), batch.totals.segments, batch.totals.subsequences)
         if not self._room or not self._room.has_room(size):
-            before, self._room = self._room, None
+            before, self._room = self._room and self._room.size, None
             if before:  # batches vary
-                size = _Size(*(max(own, more + more // 4) for own, more in zip(before.size, size, strict=True)))
+                size = _Size(*(max(own, more + more // 4) for own, more in zip(before, size, strict=True)))
             self._room = _Room(self._kernels, size)
         room = self._room
         self._kernels.upload(batch.jpegs, room.jpegs)

@@ -14,6 +14,7 @@ from gpu_im2rec.transcode.geometry import Size, upright
 
 CHUNK = 64  # bytes of coded data
 SUBSEQUENCE = 128  # bytes of code
+_A_SEGMENT = 224  # bytes on the device: a subsequence at least, and what is known of both
 
 _COMPONENT = [("samples", "<u8")] + [
     (name, "<i4") for name in ("pitch", "width", "height", "edge", "quantiser", "across", "down", "fancy", "padding")
@@ -48,6 +49,7 @@ class Layout:
     view: View
     record: bytes  # of dtype JPEG
     size: Size  # (width, height) of the upright picture as decoded
+    segments: int
     blocks: int
     samples: int  # bytes
     pixels: int  # bytes
@@ -55,8 +57,8 @@ class Layout:
 
     @property
     def memory(self) -> int:
-        """Bytes on the device, but for those of the code: coefficients, DCs and their sums, samples, pixels."""
-        return self.blocks * (128 + 4 + 4) + self.samples + self.pixels
+        """Bytes on the device, but for those of the code: coefficients, DCs and sums, samples, pixels, segments."""
+        return self.blocks * (128 + 4 + 4) + self.samples + self.pixels + _A_SEGMENT * self.segments
 
 
 def layout(shape: Shape, view: View) -> Layout:
@@ -93,7 +95,8 @@ def layout(shape: Shape, view: View) -> Layout:
     record = _packed(0, 0, *[ints.get(name, 0) for name in _INTS], *tables, *tables, *components)
     pixels = -(-width * height * view.channels // 16) * 16
     size = upright((width, height), view.orientation)
-    return Layout(shape, view, record, size, mcus * len(pattern), samples, pixels, -(-width // 4) * height)
+    segments = -(-mcus // restart)
+    return Layout(shape, view, record, size, segments, mcus * len(pattern), samples, pixels, -(-width // 4) * height)
 
 
 @lru_cache

@@ -12,7 +12,7 @@ _ORIENTATION = 0x0112
 _SHORT = 3
 _BASELINE, _START_OF_SCAN, _FILL = 0xC0, 0xDA, 0xFF
 _no_fill = re.compile(rb"[^\xff]").search
-_APP0, _APP1, _APP14 = 0xE0, 0xE1, 0xEE
+_APP0, _APP1, _APP2, _APP14 = 0xE0, 0xE1, 0xE2, 0xEE
 _BESIDE = frozenset((*range(0xE0, 0xF0), 0xFE))  # applications' segments, and comments
 _NOT_FRAMES = (0xC4, 0xC8, 0xCC)  # DHT, JPG, DAC lie among the markers of frames, C0 … CF
 _ALONE = frozenset((0x00, 0x01, *range(0xD0, 0xD8)))  # no marker at all, TEM and RST0 … RST7: nothing follows them
@@ -32,7 +32,7 @@ class JpegHeader(NamedTuple):
     tables: int  # offset of the first segment that is neither a comment nor an application's
     scan: int  # offset of the first scan's coded data; 0 where the file ends before it
     padded: bool  # bytes of no segment lie between the segments; libjpeg passes over them
-    known_kind: bool  # what JFIF and Adobe say is what libjpeg knows, and does not warn of
+    known_kind: bool  # libjpeg does not warn of what JFIF, Adobe and a colour profile say
 
 
 _LONGEST_KNOWN = 4096  # bytes
@@ -60,6 +60,7 @@ def _read_header(data: bytes) -> JpegHeader | None:
     transform = -1
     turn = scan = tables = 0
     padded, behind, known_kind = False, 2, True
+    profile: list[tuple[int, int, int]] = []  # of each part of a colour profile: its number, how many there are, bytes
     for marker, start, end in segments(data):
         padded |= bool(data[behind : start - (2 if marker in ENDS else 4)].strip(b"\xff"))  # but for fill bytes
         if not tables and marker not in _BESIDE:
@@ -71,6 +72,8 @@ def _read_header(data: bytes) -> JpegHeader | None:
             turn = orientation_in_tiff(data[start + 6 : end])
         elif marker == _APP0 and data.startswith(b"JFIF\0", start, end) and end - start >= 14:
             known_kind &= data[start + 5] == 1
+        elif marker == _APP2 and data.startswith(b"ICC_PROFILE\0", start, end) and end - start >= 14:
+            profile.append((data[start + 12], data[start + 13], end - start - 14))
         elif marker == _APP14 and data.startswith(b"Adobe", start, end) and end - start >= 12:
             transform = data[start + 11]
             known_kind &= transform <= 1
@@ -80,10 +83,20 @@ def _read_header(data: bytes) -> JpegHeader | None:
     if frame is None:
         return None
     marker, content = frame
+    known_kind &= _is_whole(profile)
     precision, height, width, components = struct.unpack_from(">BHHB", content)
     is_rgb = components == 3 and (transform == 0 or (transform < 0 and content[6:13:3] == b"RGB"))
     return JpegHeader(
         width, height, components, precision, marker - _BASELINE, is_rgb, turn or 1, tables, scan, padded, known_kind
+    )
+
+
+def _is_whole(profile: list[tuple[int, int, int]]) -> bool:
+    """Whether all parts of a colour profile are there, in order, if there are any; libjpeg warns of others."""
+    count = len(profile)
+    parts = [(number, of) for number, of, _ in profile]
+    return not profile or (
+        parts == [(number, count) for number in range(1, count + 1)] and sum(size for _, _, size in profile) > 0
     )
 
 

@@ -57,6 +57,8 @@ def damaged(data: bytes, rng: random.Random) -> bytes:
     """``data`` with one to three faults, in its header or its coded data."""
     broken = bytearray(data)
     for _ in range(rng.choice((1, 1, 1, 2, 3))):
+        if len(broken) < 8:
+            break
         scan = read_header(bytes(broken)).scan if read_header(bytes(broken)) else 0
         in_header = rng.random() < 0.3
         at = (
@@ -103,7 +105,12 @@ def _repeat(data: bytearray, at: int, rng: random.Random) -> None:
     data[at:at] = data[at : at + rng.randrange(1, 200)]
 
 
-_FAULTS = {each.__name__: each for each in (_flip, _set, _zeros, _drop, _cut, _insert, _marker, _repeat)}
+def _fill(data: bytearray, at: int, rng: random.Random) -> None:
+    found = data.find(b"\xff", at)
+    data[found:found] = b"\xff" * (found > 0)
+
+
+_FAULTS = {each.__name__: each for each in (_flip, _set, _zeros, _drop, _cut, _insert, _marker, _repeat, _fill)}
 
 
 def batches(files: int, seed: int) -> Iterator[list[tuple[bytes, bool]]]:

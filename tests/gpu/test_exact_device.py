@@ -63,3 +63,65 @@ def test_stages_are_measured(place, files):
     stages = engine(place, TranscodeSpec(resize=48)).stages([Source(0, data) for data in files])
     assert set(stages) == {"decode", "resize", "encode"}
     assert min(stages.values()) > 0
+
+
+def icc(number, count, size=200):
+    """A part of a colour profile, in its segment."""
+    body = b"ICC_PROFILE\0" + bytes((number, count)) + b"p" * size
+    return b"\xff\xe2" + (len(body) + 2).to_bytes(2, "big") + body
+
+
+def with_all_ones(data):
+    """One Huffman code more, of ones alone, which no table may have."""
+    at = data.index(b"\xff\xc4") + 4
+    counts = bytearray(data[at + 1 : at + 17])
+    counts[8] += 1  # the standard DC table ends with 111111110
+    length = int.from_bytes(data[at - 2 : at], "big") + 1
+    symbols = sum(data[at + 1 : at + 17])
+    table = data[at : at + 1] + bytes(counts) + data[at + 17 : at + 17 + symbols] + b"\x0b" + data[at + 17 + symbols :]
+    return data[: at - 2] + length.to_bytes(2, "big") + table
+
+
+ODD = {
+    "a part of a profile": lambda data: data[:2] + icc(1, 2) + data[2:],
+    "a profile twice": lambda data: data[:2] + icc(1, 1) + icc(1, 1) + data[2:],
+    "no profile of none": lambda data: data[:2] + icc(0, 0) + data[2:],
+    "an empty profile": lambda data: data[:2] + icc(1, 1, 0) + data[2:],
+    "something between": lambda data: data[:2] + b"\xff\0" + data[2:],
+    "fill bytes in the code": lambda data: data[:-500] + data[-500:].replace(b"\xff\0", b"\xff\xff\0", 1),
+    "a code of ones": with_all_ones,
+}
+EVEN = {
+    "a profile": lambda data: data[:2] + icc(1, 2) + icc(2, 2) + data[2:],
+    "a comment": lambda data: data[:2] + b"\xff\xfe\0\x06text" + data[2:],
+    "a fill byte": lambda data: data[:2] + b"\xff" + data[2:],
+}
+
+
+@pytest.mark.parametrize("change", [*ODD, *EVEN])
+@pytest.mark.parametrize("resize", [20, 0])
+def test_odd_headers_and_code_are_what_they_are_on_the_cpu(place, photo, change, resize):
+    """At 20 the CPU engine decodes at a part of the size, but not what Pillow must decode."""
+    spec = TranscodeSpec(resize=resize)
+    changed = (ODD | EVEN)[change](saved(photo, quality=97))
+    found = results(engine(place, spec), [changed])
+    expected = results(CpuEngine(spec, 1), [changed])
+    assert [getattr(each, "data", each) for each in found] == [getattr(each, "data", each) for each in expected]
+    if change in EVEN:
+        assert found == expected, "and not rescued"
+
+
+@pytest.mark.parametrize(
+    ("size", "options"),
+    [
+        ((90, 80), {"resize": 200, "max_pixels": 10_000}),
+        ((65_501, 2), {"resize": 2}),
+        ((3, 65_535), {"center_crop": True}),
+    ],
+)
+def test_what_is_too_large_for_the_cpu_is_too_large(place, size, options):
+    spec = TranscodeSpec(**options)
+    data = saved(Image.new("RGB", (size[0] % 60_000 or 8, size[1] % 60_000 or 8)), subsampling=0)
+    at = data.index(b"\xff\xc0") + 5
+    data = data[:at] + size[1].to_bytes(2, "big") + size[0].to_bytes(2, "big") + data[at + 4 :]
+    assert results(engine(place, spec), [data]) == results(CpuEngine(spec, 1), [data])

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
+
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from gpu_im2rec.gpu.jpeg_decoder import NOT_IN_STEP
+from gpu_im2rec.gpu.jpeg_batch import batch_of
+from gpu_im2rec.gpu.jpeg_decoder import NOT_IN_STEP, JpegDecoder
 from gpu_im2rec.gpu.jpeg_frame import Frame, Shape, read_frame
 from gpu_im2rec.gpu.jpeg_layout import View
 from gpu_im2rec.transcode.jpeg_header import read_header
@@ -141,3 +145,18 @@ def test_a_header_is_read_as_it_is(photo):
     assert isinstance(frame, Frame)
     assert frame.shape == Shape(300, 200, (2, 1), 5, (0, 1, 1))
     assert len(set(frame.tables.dc)) == len(set(frame.tables.quantisers)) == 2
+
+
+def test_a_room_that_is_given_up_is_gone_at_once(host, photo):
+    """Without waiting for the collector of cycles: the device may lack the memory now."""
+    decoder = JpegDecoder(host.kernels)
+    for size in ((100, 100), (300, 200)):
+        one = coded(saved(photo.resize(size)))
+        decoder.decode(batch_of([one.layout], np.array([0]), [one.tables], [one.data]))
+    room = weakref.ref(decoder._huffman._room)
+    gc.disable()
+    try:
+        decoder.free_memory()
+        assert room() is None
+    finally:
+        gc.enable()

@@ -64,7 +64,7 @@ enum {
 const int CHUNK = 64;  // bytes
 const int SUBSEQUENCE_WORDS = 32;
 const int SUBSEQUENCE = 32 * SUBSEQUENCE_WORDS;  // bits
-const u64 MARKERS = 1ull << 40;
+const u64 MARKERS = 1ull << 36;
 
 struct Component {
     u64 samples;        // where its plane begins

@@ -9,7 +9,7 @@ const int LOOK = 9;  // bits that are looked up at once
 struct Table {
     int last[17];         // by length: the last code, -1 where there is none
     int offset[17];       // by length: what to add to a code to get the number of its symbol
-    int valid;            // no code is longer than its bits allow
+    int valid;            // its codes fit into their bits, and none is all ones
     u8 symbols[256];
     u16 look[1 << LOOK];  // by the next bits: (length << 8) | symbol; 0 where the code is longer or there is none
 };
@@ -25,7 +25,7 @@ extern "C" __global__ void build_tables(const u8* raw_tables, int count, Table* 
         int codes = raw[length - 1];
         int number = length <= LOOK ? (place >> (LOOK - length)) - code : -1;
         if (!found && number >= 0 && number < codes) found = length << 8 | raw[16 + ((symbol + number) & 255)];
-        if (codes && code + codes > 1 << length) valid = 0;
+        if (codes && code + codes >= 1 << length) valid = 0;  // a code of ones alone is none
         if (place == 0) {
             table->last[length] = codes ? code + codes - 1 : -1;
             table->offset[length] = symbol - code;

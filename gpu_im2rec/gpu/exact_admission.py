@@ -52,9 +52,11 @@ def exact_admission(spec: TranscodeSpec) -> Admit:
 
     def admit(source: Source, memory: int) -> Job | str:
         header = whole_header(source.data)
-        exact = header if isinstance(header, str) else known(source.data, header)
-        if isinstance(header, str) or isinstance(exact, str):
-            return header if isinstance(header, str) else str(exact)
+        if isinstance(header, str):
+            return header
+        exact = known(source.data, header)
+        if isinstance(exact, str):
+            return exact
         end = source.data.rfind(END_OF_IMAGE) + len(END_OF_IMAGE)
         data = np.frombuffer(source.data, np.uint8, end - header.scan, header.scan)
         kind = exact.kind

@@ -96,9 +96,11 @@ def test_the_processes_of_several_devices_have_children_that_end_with_them(photo
     def grandchildren():
         return {pid for child in children(os.getpid()) for pid in children(child)}
 
+    others = grandchildren()  # of tests before this one
     with closing(transcoded_in_processes(lines, root, options, ["cpu", "cpu"], ProcessesMeter())) as done:
-        assert wait_until(lambda: next(done) and len(grandchildren()) == 4)  # each thread has one from its first batch
-        pids = grandchildren()
+        # each thread has one from its first batch
+        assert wait_until(lambda: next(done) and len(grandchildren() - others) == 4)
+        pids = grandchildren() - others
     assert wait_until(lambda: not any(map(is_running, pids)))
 
 

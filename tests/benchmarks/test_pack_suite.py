@@ -86,13 +86,18 @@ def test_the_limit_does_all_pictures(tiny):
 
 
 def test_the_memory_of_all_processes_counts():
-    alone = Peak()
-    with alone:
-        pass
-    with Peak() as peak:
-        subprocess.run([sys.executable, "-c", "import time; kept = b'1' * (100 << 20); time.sleep(0.5)"], check=True)
-    assert alone.mb > 0
-    assert 100 < peak.mb - alone.mb < 200
+    def of_a_child():
+        with Peak() as alone:
+            pass
+        with Peak() as peak:
+            subprocess.run(
+                [sys.executable, "-c", "import time; kept = b'1' * (100 << 20); time.sleep(0.5)"], check=True
+            )
+        assert alone.mb > 0
+        return peak.mb - alone.mb
+
+    # Seen before it has become another program, a child has its parent's memory: that is rare.
+    assert any(100 < of_a_child() < 200 for _ in range(3))
 
 
 def test_formats_of_corpora():

@@ -74,19 +74,18 @@ class Task:
 
 def ceiling(task: Task) -> Figures:
     """DALI's decode and resize, and nothing else: files in memory, nothing is encoded or written."""
-    size = task.batch()
-    settings = GraphSettings(size, devices.default_decode_threads())
-    graph, jobs = Graph(SPEC, settings, task.device_id), task.jobs(size)
-    for _ in range(settings.depth - 1):
-        graph.feed(jobs)
-    return _timed(lambda: (graph.feed(jobs), graph.collect()), size, -(-task.pictures // size))
+    return _by_dali(task, SPEC, GraphSettings(task.batch(), devices.default_decode_threads()))
 
 
 def dali_alone(task: Task, load: float) -> Figures:
     """DALI's decoder with a share of the hardware, if there is any, and nothing else."""
-    size = task.batch()
-    settings = GraphSettings(size, devices.default_decode_threads(), load)
-    graph, jobs = Graph(replace(SPEC, resize=0), settings, task.device_id), task.jobs(size)
+    settings = GraphSettings(task.batch(), devices.default_decode_threads(), load)
+    return _by_dali(task, replace(SPEC, resize=0), settings)
+
+
+def _by_dali(task: Task, spec: TranscodeSpec, settings: GraphSettings) -> Figures:
+    size = settings.batch_size
+    graph, jobs = Graph(spec, settings, task.device_id), task.jobs(size)
     for _ in range(settings.depth - 1):
         graph.feed(jobs)
     return _timed(lambda: (graph.feed(jobs), graph.collect()), size, -(-task.pictures // size))

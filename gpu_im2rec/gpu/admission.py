@@ -52,7 +52,6 @@ class Kind:
 
     layout: Layout
     plan: Plan
-    components: int  # that come out
     memory: int  # bytes on the device, but for those of the coded data
 
 
@@ -65,8 +64,9 @@ def admit(spec: TranscodeSpec, source: Source, memory: int) -> Job | str:
     if isinstance(header, str):
         return header
     todo = plan(upright((header.width, header.height), orientation(header, spec)), spec)
-    job = Job(np.frombuffer(source.data, np.uint8), todo, components(header, spec), 0)
-    job = job._replace(memory=3 * header.width * header.height + encoded_memory(todo.size, job.components))
+    count = components(header, spec)
+    needed = 3 * header.width * header.height + encoded_memory(todo.size, count)
+    job = Job(np.frombuffer(source.data, np.uint8), todo, count, needed)
     return refused((header.width, header.height), todo, spec.max_pixels) or fitting(job, memory)
 
 
@@ -76,8 +76,8 @@ def admit_sample(sample: Sample, spec: TensorSpec, memory: int) -> Job | str:
     if isinstance(header, str):
         return header
     todo = spec.plan(upright((header.width, header.height), header.orientation), sample.crop)
-    memory_needed = 3 * header.width * header.height + _LOADED * todo.size[0] * todo.size[1]
-    job = Job(np.frombuffer(sample.data, np.uint8), todo, spec.channels, memory_needed, sample.mirror)
+    needed = 3 * header.width * header.height + _LOADED * todo.size[0] * todo.size[1]
+    job = Job(np.frombuffer(sample.data, np.uint8), todo, spec.channels, needed, sample.mirror)
     return refused((header.width, header.height), todo, spec.max_pixels) or fitting(job, memory)
 
 

@@ -41,6 +41,7 @@ def exact_admission(spec: TranscodeSpec) -> Admit:
         return _kind(shape, turn, channels, spec)
 
     def known(data: bytes, header: JpegHeader) -> Exact | str:
+        """What the device must know of a JPEG, or why it does not take it."""
         head = data[header.tables : header.scan]
         if not header.known_kind or len(head) > _LONGEST_HEAD:
             return "a rare kind of JPEG"
@@ -51,6 +52,7 @@ def exact_admission(spec: TranscodeSpec) -> Admit:
         return kind if isinstance(kind, str) else Exact(kind, frame.tables)
 
     def admit(source: Source, memory: int) -> Job | str:
+        """See ``Admit``."""
         header = whole_header(source.data)
         if isinstance(header, str):
             return header
@@ -65,7 +67,7 @@ def exact_admission(spec: TranscodeSpec) -> Admit:
         if len(data) > _LONGEST_CODE:
             return "too large for the device's memory"
         room = kind.memory + _CODE * len(data)
-        return fitting(Job(data, kind.plan, kind.components, room, exact=exact), memory)
+        return fitting(Job(data, kind.plan, kind.layout.view.channels, room, exact=exact), memory)
 
     return admit
 
@@ -80,4 +82,4 @@ def _kind(shape: Shape, turn: int, channels: int, spec: TranscodeSpec) -> Kind |
     view = View(decode_divisor(todo) if spec.interp == "antialias" else 1, channels, turn)
     known = layout(shape, view)
     between = 3 * todo.size[1] * known.size[0]  # while it is resized
-    return Kind(known, todo, channels, known.memory + between + encoded_memory(todo.size, channels))
+    return Kind(known, todo, known.memory + between + encoded_memory(todo.size, channels))

@@ -132,7 +132,7 @@ class ExactDevice:
         frame = read_frame(data[header.tables : header.scan]) if header else ""
         assert header and isinstance(frame, Frame)
         known, edges = layout(frame.shape, View(1, 1, 1)), (8, 5)
-        kinds = [Kind(known, Plan(Box(0, 0, 8, 8), (edge, edge)), 1, 0) for edge in edges]
+        kinds = [Kind(known, Plan(Box(0, 0, 8, 8), (edge, edge)), 0) for edge in edges]
         code = np.frombuffer(data, np.uint8)[header.scan :]
         self.feed([Job(code, kind.plan, 1, 0, exact=Exact(kind, frame.tables)) for kind in kinds])
         if self.collect() != [tiny_jpeg(self._quality, edge) for edge in edges]:
@@ -152,7 +152,8 @@ def _kinds(jobs: list[Job]) -> _Kinds:
 
 def _picture(kind: Kind) -> tuple[int, ...]:
     """A row of dtype PICTURE, as far as it is known."""
-    return 0, *kind.plan.size, kind.layout.view.channels, kind.components, 0, 0, 0, 0
+    channels = kind.layout.view.channels  # as many as come out
+    return 0, *kind.plan.size, channels, channels, 0, 0, 0, 0
 
 
 def _resizing(kind: Kind) -> tuple[float, ...]:

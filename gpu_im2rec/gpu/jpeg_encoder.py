@@ -64,6 +64,7 @@ class JpegEncoder:
             arrive = self._kernels.sent(size_ends, out[:sent])
 
         def files() -> list[bytes]:
+            """Waits."""
             ends, code = arrive()
             size = int(ends[-1])
             if size > len(out):

@@ -67,6 +67,7 @@ def layout(shape: Shape, view: View) -> Layout:
     mcus_across, mcus_down = -(-shape.width // (8 * across)), -(-shape.height // (8 * down))
     lumas, mcus = across * down, mcus_across * mcus_down
     restart = shape.restart or mcus
+    segments = -(-mcus // restart)
     width, height = -(-shape.width // view.divisor), -(-shape.height // view.divisor)
     pattern = [0] * lumas + list(range(1, shape.components))  # the component of each block of an MCU
     components: list[int] = []
@@ -76,7 +77,7 @@ def layout(shape: Shape, view: View) -> Layout:
         components += component
         samples += room
     ints = {
-        "segments": -(-mcus // restart),
+        "segments": segments,
         "mcus": mcus,
         "mcus_across": mcus_across,
         "mcus_a_segment": restart,
@@ -95,7 +96,6 @@ def layout(shape: Shape, view: View) -> Layout:
     record = _packed(0, 0, *[ints.get(name, 0) for name in _INTS], *tables, *tables, *components)
     pixels = -(-width * height * view.channels // 16) * 16
     size = upright((width, height), view.orientation)
-    segments = -(-mcus // restart)
     return Layout(shape, view, record, size, segments, mcus * len(pattern), samples, pixels, -(-width // 4) * height)
 
 

@@ -10,15 +10,16 @@ from numpy.typing import NDArray
 from gpu_im2rec.gpu.back_to_back import starts_of
 from gpu_im2rec.gpu.kernels import Kernels
 
+_SIZES = ("width", "height", "channels", "target_width", "target_height")
+_CROP = ("left", "top", "crop_width", "crop_height")
 RESIZING = np.dtype(
     [("start", "<u8")]  # of the picture's pixels in the source, bytes
-    + [(name, "<i4") for name in ("width", "height", "channels", "target_width", "target_height")]
-    + [(name, "<f8") for name in ("left", "top", "crop_width", "crop_height")]  # whole numbers for linear
+    + [(name, "<i4") for name in _SIZES]
+    + [(name, "<f8") for name in _CROP]  # whole numbers for linear
 )
 _RESIZE = np.dtype(  # struct Resize of cuda/resize_linear.cu
     [("source", "<u8"), ("target", "<u8")]
-    + [(name, "<i4") for name in ("width", "height", "channels", "target_width", "target_height", "first_pixel")]
-    + [(name, "<i4") for name in ("left", "top", "crop_width", "crop_height")]
+    + [(name, "<i4") for name in (*_SIZES, "first_pixel", *_CROP)]
     + [("between", "<u8"), ("first_item", "<i4"), ("padding", "<i4")]
 )
 _AXIS = np.dtype(  # struct Axis of cuda/resize_antialias.cu
@@ -74,9 +75,7 @@ def _described(jobs: NDArray[Any]) -> tuple[NDArray[Any], int, int]:
     """The batch as the kernels' array of ``struct Resize``, and the pixels and bytes that come out."""
     resizes = np.zeros(len(jobs), _RESIZE)
     resizes["source"] = jobs["start"]
-    for name in ("width", "height", "channels", "target_width", "target_height"):
-        resizes[name] = jobs[name]
-    for name in ("left", "top", "crop_width", "crop_height"):
+    for name in (*_SIZES, *_CROP):
         resizes[name] = jobs[name]
     pixels = resizes["target_width"].astype(np.int64) * resizes["target_height"]
     resizes["first_pixel"], all_pixels = starts_of(pixels)

@@ -59,14 +59,15 @@ def damaged(data: bytes, rng: random.Random) -> bytes:
     for _ in range(rng.choice((1, 1, 1, 2, 3))):
         if len(broken) < 8:
             break
-        scan = read_header(bytes(broken)).scan if read_header(bytes(broken)) else 0
+        header = read_header(bytes(broken))
+        scan = header.scan if header else 0
         in_header = rng.random() < 0.3
         at = (
             rng.randrange(2, scan)
             if in_header and scan > 2
             else rng.randrange(min(scan, len(broken) - 3), len(broken) - 2)
         )
-        _FAULTS[rng.choice(list(_FAULTS))](broken, at, rng)
+        rng.choice(_FAULTS)(broken, at, rng)
     if rng.random() < 0.7 and not broken.endswith(b"\xff\xd9"):
         broken += b"\xff\xd9"
     return bytes(broken)
@@ -110,7 +111,7 @@ def _fill(data: bytearray, at: int, rng: random.Random) -> None:
     data[found:found] = b"\xff" * (found > 0)
 
 
-_FAULTS = {each.__name__: each for each in (_flip, _set, _zeros, _drop, _cut, _insert, _marker, _repeat, _fill)}
+_FAULTS = (_flip, _set, _zeros, _drop, _cut, _insert, _marker, _repeat, _fill)
 
 
 def batches(files: int, seed: int) -> Iterator[list[tuple[bytes, bool]]]:

@@ -5,8 +5,9 @@ import pytest
 from gpu_im2rec.gpu.kernels import COMPILE_OPTIONS, EXACT, source
 
 KERNELS = (
-    "transform", "count_bits", "write_bits", "count_ff", "stuff", "build_tables", "count_bytes", "find_markers",
-    "lay_out_segments", "unstuff", "guess", "synchronise", "write_coefficients", "inverse_dct", "write_pixels",
+    "transform", "count_bits", "write_bits", "count_ff", "measure", "stuff", "build_tables", "count_bytes",
+    "find_markers", "lay_out_segments", "unstuff", "guess", "synchronise", "write_coefficients", "inverse_dct",
+    "write_pixels",
     "resize_linear", "weigh", "quantise_weights", "filter_columns", "filter_rows",
 )  # fmt: skip
 

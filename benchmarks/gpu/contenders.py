@@ -19,7 +19,6 @@ from pathlib import Path
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
-import numpy as np
 
 import gpu_im2rec.gpu
 from benchmarks.corpora import CORPORA, Corpus
@@ -34,7 +33,7 @@ from gpu_im2rec.gpu.admission import Job, admit
 from gpu_im2rec.gpu.device import Encoder
 from gpu_im2rec.gpu.exact_admission import exact_admission
 from gpu_im2rec.gpu.graph import Graph
-from gpu_im2rec.gpu.jpeg_batch import batch_of
+from gpu_im2rec.gpu.jpeg_batch import Coded, batch_of
 from gpu_im2rec.gpu.jpeg_decoder import JpegDecoder
 from gpu_im2rec.packing import bench
 from gpu_im2rec.transcode import Rescue, Source
@@ -98,14 +97,12 @@ def exact_decoder_alone(task: Task) -> Figures:
     decoder = JpegDecoder(kernels)
     admit = exact_admission(replace(SPEC, resize=0))
     jobs = [job for job in (admit(Source(0, data), 1 << 40) for data in task.files(size)) if isinstance(job, Job)]
-    known = [job.exact for job in jobs if job.exact]
-    layouts, tables = [each.kind.layout for each in known], [each.tables for each in known]
+    coded = [Coded(*job.exact, job.data) for job in jobs if job.exact]
     waiting: deque[Callable[[], object]] = deque()
 
     def one_more() -> None:
         with kernels.here():
-            batch = batch_of(layouts, np.arange(size), tables, [job.data for job in jobs])
-            waiting.append(kernels.sent(decoder.decode(batch).flags))
+            waiting.append(kernels.sent(decoder.decode(batch_of(coded)).flags))
         if len(waiting) > 1:
             waiting.popleft()()
 

@@ -7,14 +7,13 @@ what they decode surely goes there: whole JPEGs, baseline or progressive, of a s
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gpu_im2rec.gpu.jpeg_frame import Tables
-from gpu_im2rec.gpu.jpeg_layout import Layout
+from gpu_im2rec.gpu.jpeg_frame import Shape, Tables
+from gpu_im2rec.gpu.jpeg_layout import View
 from gpu_im2rec.transcode import Source, TranscodeSpec
 from gpu_im2rec.transcode.formats import format_of
 from gpu_im2rec.transcode.geometry import Plan, Size, plan, upright
@@ -42,17 +41,9 @@ class Job(NamedTuple):
 class Exact(NamedTuple):
     """What the exact device must know of a picture."""
 
-    kind: Kind
+    shape: Shape
+    view: View
     tables: Tables
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Kind:
-    """What the exact device does to all pictures of one shape."""
-
-    layout: Layout
-    plan: Plan
-    memory: int  # bytes on the device, but for those of the coded data
 
 
 Admit = Callable[[Source, int], Job | str]  # a job of at most so many bytes on the device, or why there is none

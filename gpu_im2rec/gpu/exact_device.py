@@ -9,31 +9,23 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from gpu_im2rec.gpu.admission import Exact, Job, Kind
-from gpu_im2rec.gpu.jpeg_batch import batch_of
+from gpu_im2rec.gpu.admission import Exact, Job
+from gpu_im2rec.gpu.jpeg_batch import Coded, batch_of
 from gpu_im2rec.gpu.jpeg_decoder import Decoded, JpegDecoder, told
 from gpu_im2rec.gpu.jpeg_encoder import PICTURE, JpegEncoder
-from gpu_im2rec.gpu.jpeg_frame import Frame, Tables, read_frame
-from gpu_im2rec.gpu.jpeg_layout import View, layout
+from gpu_im2rec.gpu.jpeg_frame import Frame, read_frame
+from gpu_im2rec.gpu.jpeg_layout import View
 from gpu_im2rec.gpu.jpeg_tables import tiny_jpeg
 from gpu_im2rec.gpu.kernels import Kernels
 from gpu_im2rec.gpu.lane import Outcome
-from gpu_im2rec.gpu.resizer import RESIZING, Resizer
+from gpu_im2rec.gpu.resizer import CROP, RESIZING, Resizer
 from gpu_im2rec.transcode import TranscodeSpec
-from gpu_im2rec.transcode.geometry import Box, Plan, divided
+from gpu_im2rec.transcode.geometry import Box, Plan
 from gpu_im2rec.transcode.jpeg_header import read_header
 from gpu_im2rec.transcode.rate import rate
 
 _DEPTH = 2  # batches: one is worked on while the next is prepared
 _SECONDS = 1.0  # of measuring a stage
-
-
-class _Kinds(NamedTuple):
-    """The kinds of a batch's pictures: number ``i`` is of kind ``different[of[i]]``."""
-
-    different: list[Kind]
-    of: NDArray[np.intp]
-    tables: list[Tables]  # of each picture
 
 
 class _Ready(NamedTuple):
@@ -65,10 +57,9 @@ class ExactDevice:
 
     def feed(self, jobs: list[Job]) -> None:
         """See ``Device``."""
-        kinds = _kinds(jobs)
         with self._kernels.here():
-            decoded = self._decoded(jobs, kinds)
-            ready = self._resized(decoded, kinds)
+            decoded = self._decoded(jobs)
+            ready = self._resized(decoded, jobs)
             flags = self._kernels.sent(decoded.flags)
             self._underway.append(_Underway(flags, self._encoder.start(ready.pictures), ready))
 
@@ -88,17 +79,16 @@ class ExactDevice:
 
     def stages(self, jobs: list[Job]) -> dict[str, float]:
         """See ``FileDevice``."""
-        kinds = _kinds(jobs)
         with self._kernels.here():
-            decoded = self._decoded(jobs, kinds)
-            ready = self._resized(decoded, kinds)
+            decoded = self._decoded(jobs)
+            ready = self._resized(decoded, jobs)
 
             def decode() -> int:
-                self._kernels.sent(self._decoded(jobs, kinds).flags)()
+                self._kernels.sent(self._decoded(jobs).flags)()
                 return len(jobs)
 
             def resize() -> int:
-                self._kernels.sent(self._resized(decoded, kinds).memory[-1][:1])()
+                self._kernels.sent(self._resized(decoded, jobs).memory[-1][:1])()
                 return len(jobs)
 
             return {
@@ -107,20 +97,20 @@ class ExactDevice:
                 "encode": rate(lambda: len(self._encoder.start(ready.pictures)()), _SECONDS),
             }
 
-    def _decoded(self, jobs: list[Job], kinds: _Kinds) -> Decoded:
-        layouts = [kind.layout for kind in kinds.different]
-        return self._decoder.decode(batch_of(layouts, kinds.of, kinds.tables, [job.data for job in jobs]))
+    def _decoded(self, jobs: list[Job]) -> Decoded:
+        return self._decoder.decode(batch_of([Coded(*job.exact, job.data) for job in jobs if job.exact]))
 
-    def _resized(self, decoded: Decoded, kinds: _Kinds) -> _Ready:
+    def _resized(self, decoded: Decoded, jobs: list[Job]) -> _Ready:
         """What is wanted in another size than it was decoded in is resized."""
-        pictures = np.array([_picture(kind) for kind in kinds.different], PICTURE)[kinds.of]
+        pictures = _pictures(jobs)
         pictures["pixels"] = self._kernels.address(decoded.pixels) + decoded.starts
         memory = [decoded.pixels]
-        (odd,) = np.array([kind.layout.size != kind.plan.size for kind in kinds.different])[kinds.of].nonzero()
+        wanted = np.stack((pictures["width"], pictures["height"]), axis=1)
+        (odd,) = (decoded.sizes != wanted).any(axis=1).nonzero()
         if len(odd):
-            jobs = np.array([_resizing(kind) for kind in kinds.different], RESIZING)[kinds.of[odd]]
-            jobs["start"] = decoded.starts[odd]
-            resized = self._resizer.resize(decoded.pixels, jobs)
+            resizing = _resizing([jobs[number] for number in odd.tolist()], decoded.sizes[odd])
+            resizing["start"] = decoded.starts[odd]
+            resized = self._resizer.resize(decoded.pixels, resizing)
             pictures["pixels"][odd] = self._kernels.address(resized.pixels) + resized.starts
             memory.append(resized.pixels)
         return _Ready(pictures, memory)
@@ -131,32 +121,29 @@ class ExactDevice:
         header = read_header(data)
         frame = read_frame(data[header.tables : header.scan]) if header else ""
         assert header and isinstance(frame, Frame)
-        known, edges = layout(frame.shape, View(1, 1, 1)), (8, 5)
-        kinds = [Kind(known, Plan(Box(0, 0, 8, 8), (edge, edge)), 0) for edge in edges]
+        exact, edges = Exact(frame.shape, View(1, 1, 1), frame.tables), (8, 5)
+        plans = [Plan(Box(0, 0, 8, 8), (edge, edge)) for edge in edges]
         code = np.frombuffer(data, np.uint8)[header.scan :]
-        self.feed([Job(code, kind.plan, 1, 0, exact=Exact(kind, frame.tables)) for kind in kinds])
+        self.feed([Job(code, plan, 1, 0, exact=exact) for plan in plans])
         if self.collect() != [tiny_jpeg(self._quality, edge) for edge in edges]:
             raise RuntimeError("the kernels do not make of a tiny picture what they should")
 
 
-def _kinds(jobs: list[Job]) -> _Kinds:
-    numbers: dict[Kind, int] = {}
-    of, all_tables = [], []
-    for job in jobs:
-        assert job.exact
-        kind, tables = job.exact
-        of.append(numbers.setdefault(kind, len(numbers)))
-        all_tables.append(tables)
-    return _Kinds(list(numbers), np.array(of), all_tables)
+def _pictures(jobs: list[Job]) -> NDArray[Any]:
+    """Of dtype PICTURE, as far as it is known."""
+    pictures = np.zeros(len(jobs), PICTURE)
+    pictures["width"], pictures["height"] = np.array([job.plan.size for job in jobs]).T
+    pictures["channels"] = pictures["components"] = [job.components for job in jobs]  # as many channels as come out
+    return pictures
 
 
-def _picture(kind: Kind) -> tuple[int, ...]:
-    """A row of dtype PICTURE, as far as it is known."""
-    channels = kind.layout.view.channels  # as many as come out
-    return 0, *kind.plan.size, channels, channels, 0, 0, 0, 0
-
-
-def _resizing(kind: Kind) -> tuple[float, ...]:
-    """A row of dtype RESIZING, but for where it starts."""
-    view = kind.layout.view
-    return 0, *kind.layout.size, view.channels, *kind.plan.size, *divided(kind.plan.crop, view.divisor)
+def _resizing(jobs: list[Job], sizes: NDArray[np.int32]) -> NDArray[Any]:
+    """Of dtype RESIZING, but for where pictures, decoded at ``sizes``, start."""
+    resizing = np.zeros(len(jobs), RESIZING)
+    resizing["width"], resizing["height"] = sizes.T
+    resizing["channels"] = [job.components for job in jobs]
+    resizing["target_width"], resizing["target_height"] = np.array([job.plan.size for job in jobs]).T
+    divisors = np.array([job.exact.view.divisor for job in jobs if job.exact])
+    for name, edges in zip(CROP, np.array([job.plan.crop for job in jobs]).T, strict=True):
+        resizing[name] = edges / divisors  # as geometry.divided says
+    return resizing

@@ -9,8 +9,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gpu_im2rec.gpu.back_to_back import starts_of
-from gpu_im2rec.gpu.jpeg_frame import Tables
-from gpu_im2rec.gpu.jpeg_layout import CHUNK, JPEG, SUBSEQUENCE, Layout
+from gpu_im2rec.gpu.jpeg_frame import Shape, Tables
+from gpu_im2rec.gpu.jpeg_layout import CHUNK, SUBSEQUENCE, View, layouts
+
+
+class Coded(NamedTuple):
+    """One JPEG for the decoder."""
+
+    shape: Shape
+    view: View
+    tables: Tables
+    data: NDArray[np.uint8]  # what follows its header, the end marker included
 
 
 class Totals(NamedTuple):
@@ -40,21 +49,12 @@ class JpegBatch(NamedTuple):
             target[start : start + len(data)] = data
 
 
-def batch_of(
-    layouts: Sequence[Layout],
-    kinds: NDArray[np.intp],
-    tables: Sequence[Tables],
-    coded: Sequence[NDArray[np.uint8]],
-) -> JpegBatch:
-    """Lay pictures, at least one, out one behind the other: number ``i`` as ``layouts[kinds[i]]`` says.
-
-    ``coded`` is what follows their headers, the end marker included.
-    """
-    jpegs = np.frombuffer(b"".join([each.record for each in layouts]), JPEG)[kinds]
+def batch_of(coded: Sequence[Coded]) -> JpegBatch:
+    """Lay JPEGs, at least one, out one behind the other."""
+    shapes, views, tables, data = zip(*coded, strict=True)
+    jpegs, blocks, samples, pixels, quads = layouts(shapes, views)
     known, quantisers = _number_tables(jpegs, tables)
-    needs = np.array([(each.blocks, each.samples, each.pixels, each.quads) for each in layouts])
-    blocks, samples, pixels, quads = needs[kinds].T
-    sizes = np.array([len(data) for data in coded])
+    sizes = np.array([len(one) for one in data])
     chunks = -(-sizes // CHUNK)
 
     jpegs["bytes"] = sizes
@@ -69,7 +69,7 @@ def batch_of(
 
     subsequences = int((sizes // SUBSEQUENCE).sum()) + segments
     totals = Totals(all_chunks, segments, subsequences, all_blocks, all_samples, all_pixels, all_quads)
-    return JpegBatch(jpegs, known, quantisers, coded, totals)
+    return JpegBatch(jpegs, known, quantisers, data, totals)
 
 
 def _number_tables(jpegs: NDArray[Any], tables: Sequence[Tables]) -> tuple[NDArray[np.uint8], NDArray[np.uint16]]:

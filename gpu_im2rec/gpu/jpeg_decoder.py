@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from gpu_im2rec.gpu.jpeg_batch import JpegBatch
 from gpu_im2rec.gpu.jpeg_huffman import HuffmanDecoder
+from gpu_im2rec.gpu.jpeg_layout import upright_sizes
 from gpu_im2rec.gpu.kernels import Kernels
 
 NOT_IN_STEP = "a JPEG whose code is slow to fall in step"
@@ -30,6 +31,7 @@ class Decoded(NamedTuple):
 
     pixels: Any  # uint8: each picture HWC, rows back to back
     starts: NDArray[np.uint64]  # where in pixels each begins
+    sizes: NDArray[np.int32]  # (n, 2): width and height of each, upright
     flags: Any  # int32, one a picture: 0, or the sum of flags that say why its pixels mean nothing
 
 
@@ -52,7 +54,7 @@ class JpegDecoder:
             "inverse_dct", totals.blocks, jpegs, count, totals.blocks, coefficients, dc_ends, quantisers, samples, flags
         )  # fmt: skip
         launch("write_pixels", totals.quads, jpegs, count, totals.quads, samples, pixels)
-        return Decoded(pixels, batch.jpegs["pixels"], flags)
+        return Decoded(pixels, batch.jpegs["pixels"], upright_sizes(batch.jpegs), flags)
 
     def free_memory(self) -> None:
         """Give up what is kept from batch to batch."""

@@ -23,6 +23,7 @@ _AC = 16  # added to the number of a Huffman table
 _KNOWN = 256  # segments of each kind that are kept
 
 _two_words = struct.Struct(">HH").unpack_from
+_frame_begins = struct.Struct(">BHH").unpack_from
 
 
 class RareJpegError(Exception):
@@ -39,9 +40,21 @@ class Shape(NamedTuple):
     alike: tuple[int, ...]  # for each component the first one that has the same Huffman tables
 
     @property
-    def components(self) -> int:
-        """1 or 3."""
-        return len(self.alike)
+    def mcus(self) -> int:
+        """All there are."""
+        across, down = self.sampling
+        return -(-self.width // (8 * across)) * -(-self.height // (8 * down))
+
+    @property
+    def blocks(self) -> int:
+        """Of all components."""
+        across, down = self.sampling
+        return self.mcus * (across * down + len(self.alike) - 1)
+
+    @property
+    def segments(self) -> int:
+        """What restart markers cut the code into; 1 where there are none."""
+        return -(-self.mcus // self.restart) if self.restart else 1
 
 
 class Tables(NamedTuple):
@@ -92,7 +105,10 @@ def _read(head: bytes) -> Frame:
         else:
             _need(marker in _APPLICATIONS or marker == _COMMENT, "another kind than baseline")
     _need(bool(scan) and position == len(head), "a damaged header")
-    said = _said(frame, scan)
+    _need(len(frame) >= 6, "a damaged header")
+    _, height, width = _frame_begins(frame)
+    _need(width > 0 and height > 0, "another kind than baseline")
+    said = _said(frame[:1] + frame[5:], scan)
     try:
         tables = Tables(
             tuple([huffman[number] for number in said.dc]),
@@ -103,14 +119,12 @@ def _read(head: bytes) -> Frame:
         raise RareJpegError("a table is missing") from None
     used = list(zip(tables.dc, tables.ac, strict=True))
     alike = tuple([used.index(pair) for pair in used])
-    return Frame(Shape(said.width, said.height, said.sampling, restart, alike), tables)
+    return Frame(Shape(width, height, said.sampling, restart, alike), tables)
 
 
 class _Said(NamedTuple):
-    """What frame and scan say; tables by their numbers, those for AC + _AC."""
+    """What frame and scan say but for the size; tables by their numbers, those for AC + _AC."""
 
-    width: int
-    height: int
     sampling: tuple[int, int]
     dc: list[int]
     ac: list[int]
@@ -118,11 +132,12 @@ class _Said(NamedTuple):
 
 
 @lru_cache(_KNOWN)
-def _said(frame: bytes, scan: bytes) -> _Said:
-    width, height, parts = _parts(frame)
+def _said(kind: bytes, scan: bytes) -> _Said:
+    """``kind`` is the frame without its height and width."""
+    parts = _parts(kind)
     selectors = _selectors(scan, parts)
     dc, ac = [selector >> 4 for selector in selectors], [_AC | selector & 15 for selector in selectors]
-    return _Said(width, height, _sampling(parts), dc, ac, [table for _, _, table in parts])
+    return _Said(_sampling(parts), dc, ac, [table for _, _, table in parts])
 
 
 @lru_cache(_KNOWN)
@@ -152,15 +167,15 @@ def _huffman(content: bytes) -> dict[int, bytes]:
     return found
 
 
-def _parts(frame: bytes) -> tuple[int, int, list[tuple[int, int, int]]]:
-    """Width, height, and of each component its name, sampling and quantisation table."""
-    _need(len(frame) >= 6 and len(frame) == 6 + 3 * frame[5], "a damaged header")
-    precision, height, width, components = struct.unpack_from(">BHHB", frame)
-    _need(precision == 8 and width > 0 and height > 0 and components in (1, 3), "another kind than baseline")
-    names = frame[6::3]
+def _parts(kind: bytes) -> list[tuple[int, int, int]]:
+    """Of each component its name, sampling and quantisation table."""
+    precision, components = kind[:2]
+    _need(len(kind) == 2 + 3 * components, "a damaged header")
+    _need(precision == 8 and components in (1, 3), "another kind than baseline")
+    names = kind[2::3]
     _need(len(set(names)) == components, "a damaged header")
     _need(names != b"RGB", "rare colours")
-    return width, height, list(zip(names, frame[7::3], frame[8::3], strict=True))
+    return list(zip(names, kind[3::3], kind[4::3], strict=True))
 
 
 def _selectors(scan: bytes, parts: list[tuple[int, int, int]]) -> bytes:

@@ -11,15 +11,15 @@ from gpu_im2rec.gpu.back_to_back import starts_of
 from gpu_im2rec.gpu.kernels import Kernels
 
 _SIZES = ("width", "height", "channels", "target_width", "target_height")
-_CROP = ("left", "top", "crop_width", "crop_height")
+CROP = ("left", "top", "crop_width", "crop_height")
 RESIZING = np.dtype(
     [("start", "<u8")]  # of the picture's pixels in the source, bytes
     + [(name, "<i4") for name in _SIZES]
-    + [(name, "<f8") for name in _CROP]  # whole numbers for linear
+    + [(name, "<f8") for name in CROP]  # whole numbers for linear
 )
 _RESIZE = np.dtype(  # struct Resize of cuda/resize_linear.cu
     [("source", "<u8"), ("target", "<u8")]
-    + [(name, "<i4") for name in (*_SIZES, "first_pixel", *_CROP)]
+    + [(name, "<i4") for name in (*_SIZES, "first_pixel", *CROP)]
     + [("between", "<u8"), ("first_item", "<i4"), ("padding", "<i4")]
 )
 _AXIS = np.dtype(  # struct Axis of cuda/resize_antialias.cu
@@ -75,7 +75,7 @@ def _described(jobs: NDArray[Any]) -> tuple[NDArray[Any], int, int]:
     """The batch as the kernels' array of ``struct Resize``, and the pixels and bytes that come out."""
     resizes = np.zeros(len(jobs), _RESIZE)
     resizes["source"] = jobs["start"]
-    for name in (*_SIZES, *_CROP):
+    for name in (*_SIZES, *CROP):
         resizes[name] = jobs[name]
     pixels = resizes["target_width"].astype(np.int64) * resizes["target_height"]
     resizes["first_pixel"], all_pixels = starts_of(pixels)

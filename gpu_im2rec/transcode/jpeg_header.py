@@ -15,6 +15,8 @@ _no_fill = re.compile(rb"[^\xff]").search
 _APP0, _APP1, _APP2, _APP14 = 0xE0, 0xE1, 0xE2, 0xEE
 _BESIDE = frozenset((*range(0xE0, 0xF0), 0xFE))  # applications' segments, and comments
 _NOT_FRAMES = (0xC4, 0xC8, 0xCC)  # DHT, JPG, DAC lie among the markers of frames, C0 … CF
+_TABLES = frozenset((0xC4, 0xDB, 0xDD))  # DHT, DQT, DRI: most segments are
+_MARKER_AND_LENGTH = 4  # bytes
 _ALONE = frozenset((0x00, 0x01, *range(0xD0, 0xD8)))  # no marker at all, TEM and RST0 … RST7: nothing follows them
 ENDS = (0xD8, 0xD9)  # a start or an end of an image
 
@@ -62,10 +64,13 @@ def _read_header(data: bytes) -> JpegHeader | None:
     padded, behind, known_kind = False, 2, True
     profile: list[tuple[int, int, int]] = []  # of each part of a colour profile: its number, how many there are, bytes
     for marker, start, end in segments(data):
-        padded |= bool(data[behind : start - (2 if marker in ENDS else 4)].strip(b"\xff"))  # but for fill bytes
+        if start - behind != _MARKER_AND_LENGTH:
+            padded |= bool(data[behind : start - (2 if marker in ENDS else 4)].strip(b"\xff"))  # but for fill bytes
         if not tables and marker not in _BESIDE:
             tables = behind
         behind = end
+        if marker in _TABLES:
+            continue
         if _BASELINE <= marker <= 0xCF and marker not in _NOT_FRAMES and end - start >= 6:
             frame = marker, data[start:end]
         elif marker == _APP1 and not turn and data.startswith(b"Exif\0\0", start, end):

@@ -67,7 +67,8 @@ def test_the_formula_is_the_simd_filter_s(width, height, size, channels, cut, da
     whole = data.draw(st.booleans())
     box = Box(0, 0, width, height)
     if not whole:
-        box = Box(cut[0] * width, cut[1] * height, (1 - cut[0] - cut[2]) * width, (1 - cut[1] - cut[3]) * height)
+        left, top = cut[0] * width, cut[1] * height
+        box = Box(left, top, (1 - cut[2]) * width - left, (1 - cut[3]) * height - top)
     pixels = np.random.default_rng(width).integers(0, 256, (height, width, channels), np.uint8)
     simd = antialias.Filter().resize(Picture(pixels, "RGB" if channels == 3 else "GRAY"), box, size).pixels
     assert (triangle.resize(pixels, box, size) == simd).all()

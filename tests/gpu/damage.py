@@ -23,13 +23,14 @@ import numpy as np
 
 from cpu_fallback.picture import BadPictureError
 from gpu_im2rec.gpu.exact_admission import exact_admission
+from gpu_im2rec.gpu.jpeg_batch import Coded
 from gpu_im2rec.gpu.jpeg_decoder import NOT_IN_STEP
-from gpu_im2rec.gpu.jpeg_layout import View, layout
+from gpu_im2rec.gpu.jpeg_layout import View
 from gpu_im2rec.gpu.kernels import DECODE
 from gpu_im2rec.transcode import Source, TranscodeSpec
 from gpu_im2rec.transcode.jpeg_header import read_header
 from tests.gpu.host_kernels import HostKernels
-from tests.gpu.jpegs import Coded, decoded_at, expected, lying_down, photo_like, saved
+from tests.gpu.jpegs import decoded_at, expected, lying_down, photo_like, saved
 
 BATCH = 24  # files
 WHOLE = 4  # every so many
@@ -131,9 +132,7 @@ def check(place: Any, files: int, seed: int) -> Counter[str]:
         admitted = [admit(Source(0, data), _ROOM) for data, _ in batch]
         view = View((1, 2, 4, 8)[number % 4], 3 if number % 3 else 1, 1)
         jobs = [
-            Coded(layout(job.exact.kind.layout.shape, view), job.exact.tables, job.data)
-            for job in admitted
-            if not isinstance(job, str)
+            Coded(job.exact.shape, view, job.exact.tables, job.data) for job in admitted if not isinstance(job, str)
         ]
         found = iter(decoded_at(place, jobs))
         for (data, is_whole), job in zip(batch, admitted, strict=True):

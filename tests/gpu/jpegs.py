@@ -3,28 +3,19 @@
 from __future__ import annotations
 
 import io
-from typing import NamedTuple
 
 import numpy as np
 from PIL import Image
 
 from cpu_fallback import jpeg
 from cpu_fallback.picture import rotated
-from gpu_im2rec.gpu.jpeg_batch import batch_of
+from gpu_im2rec.gpu.jpeg_batch import Coded, batch_of
 from gpu_im2rec.gpu.jpeg_decoder import JpegDecoder, told
-from gpu_im2rec.gpu.jpeg_frame import Frame, Tables, read_frame
-from gpu_im2rec.gpu.jpeg_layout import Layout, View, layout
+from gpu_im2rec.gpu.jpeg_frame import Frame, read_frame
+from gpu_im2rec.gpu.jpeg_layout import View
 from gpu_im2rec.transcode.jpeg_header import END_OF_IMAGE, read_header
 
 PLAIN = View(1, 3, 1)
-
-
-class Coded(NamedTuple):
-    """One JPEG for the decoder."""
-
-    layout: Layout
-    tables: Tables
-    data: np.ndarray  # what follows the header
 
 
 def coded(data: bytes, view: View = PLAIN) -> Coded:
@@ -34,22 +25,19 @@ def coded(data: bytes, view: View = PLAIN) -> Coded:
     frame = read_frame(data[header.tables : scan])
     assert isinstance(frame, Frame), frame
     end = data.rfind(END_OF_IMAGE, scan) + 2
-    return Coded(
-        layout(frame.shape, view), frame.tables, np.frombuffer(data, np.uint8)[scan : end if end > 1 else len(data)]
-    )
+    return Coded(frame.shape, view, frame.tables, np.frombuffer(data, np.uint8)[scan : end if end > 1 else len(data)])
 
 
 def decoded_at(place, jobs: list[Coded]) -> list[np.ndarray | str]:
     """(H, W, C) pixels of each job, or why there are none."""
     with place.kernels.here():
-        batch = batch_of(
-            [job.layout for job in jobs], np.arange(len(jobs)), *zip(*(job[1:] for job in jobs), strict=True)
-        )
-        decoded = JpegDecoder(place.kernels).decode(batch)
+        decoded = JpegDecoder(place.kernels).decode(batch_of(jobs))
         flags, pixels = place.kernels.sent(decoded.flags, decoded.pixels)()
     found: list[np.ndarray | str] = []
-    for job, flag, start in zip(jobs, flags.tolist(), decoded.starts.tolist(), strict=True):
-        (width, height), channels = job.layout.size, job.layout.view.channels
+    for job, flag, start, size in zip(
+        jobs, flags.tolist(), decoded.starts.tolist(), decoded.sizes.tolist(), strict=True
+    ):
+        (width, height), channels = size, job.view.channels
         own = pixels[start : start + width * height * channels].reshape(height, width, channels)
         found.append(told(flag) if flag else own)
     return found

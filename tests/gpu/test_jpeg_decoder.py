@@ -151,8 +151,7 @@ def test_a_room_that_is_given_up_is_gone_at_once(host, photo):
     """Without waiting for the collector of cycles: the device may lack the memory now."""
     decoder = JpegDecoder(host.kernels)
     for size in ((100, 100), (300, 200)):
-        one = coded(saved(photo.resize(size)))
-        decoder.decode(batch_of([one.layout], np.array([0]), [one.tables], [one.data]))
+        decoder.decode(batch_of([coded(saved(photo.resize(size)))]))
     room = weakref.ref(decoder._huffman._room)
     gc.disable()
     try:

@@ -8,10 +8,7 @@ without a warning; whole files in the same batch must come out right.
 from __future__ import annotations
 
 import argparse
-import os
 import random
-import subprocess
-import sys
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
@@ -31,6 +28,7 @@ from gpu_im2rec.transcode import Source, TranscodeSpec
 from gpu_im2rec.transcode.jpeg_header import read_header
 from tests.gpu.host_kernels import HostKernels
 from tests.gpu.jpegs import decoded_at, expected, lying_down, photo_like, saved
+from tests.gpu.sanitized import under
 
 BATCH = 24  # files
 WHOLE = 4  # every so many
@@ -155,19 +153,12 @@ def check(place: Any, files: int, seed: int) -> Counter[str]:
 
 
 def main() -> None:
-    """Under the sanitizers, which must be there before Python is."""
+    """Under the sanitizers."""
     arguments = argparse.ArgumentParser(prog="python -m tests.gpu.damage", description=__doc__)
     arguments.add_argument("--files", type=int, default=20_000, help="damaged files (default: 20,000)")
     arguments.add_argument("--seed", type=int, default=1, help="of what is damaged, and how (default: 1)")
     chosen = arguments.parse_args()
-    if "libasan" not in os.environ.get("LD_PRELOAD", ""):
-        library = subprocess.run(["g++", "-print-file-name=libasan.so"], check=True, capture_output=True, text=True)
-        environment = {**os.environ, "LD_PRELOAD": library.stdout.strip(), "ASAN_OPTIONS": "detect_leaks=0"}
-        sys.exit(
-            subprocess.run(
-                [sys.executable, "-m", "tests.gpu.damage", *sys.argv[1:]], env=environment, check=False
-            ).returncode
-        )
+    under("libasan", "tests.gpu.damage", ASAN_OPTIONS="detect_leaks=0")
     with tempfile.TemporaryDirectory() as folder:
         place = SimpleNamespace(kernels=HostKernels(DECODE, Path(folder), *SANITIZERS))
         for what, count in check(place, chosen.files, chosen.seed).most_common():

@@ -19,10 +19,22 @@ from gpu_im2rec.gpu.kernels import source
 HERE = Path(__file__).parent
 
 
+class _Arrays:
+    """NumPy, in whose new arrays there is something, as there may be on a device."""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(np, name)
+
+    def empty(self, shape: int | tuple[int, ...], dtype: Any) -> np.ndarray:
+        array = np.empty(shape, dtype)
+        array.view(np.uint8)[...] = 0xA5
+        return array
+
+
 class HostKernels:
     """Implements ``Kernels`` with NumPy arrays."""
 
-    arrays = np
+    arrays = _Arrays()
 
     def __init__(self, files: Sequence[str], folder: Path, *options: str) -> None:
         compiler = shutil.which("g++") or pytest.skip("needs g++")
@@ -69,7 +81,7 @@ class HostKernels:
         target[: array.nbytes] = array.view(np.uint8)
 
     def staging(self, size: int) -> tuple[np.ndarray, Callable[[], np.ndarray]]:
-        memory = np.empty(size, np.uint8)
+        memory = self.arrays.empty(size, np.uint8)
         return memory, lambda: memory
 
     def sent(self, *arrays: np.ndarray) -> Callable[[], list[np.ndarray]]:

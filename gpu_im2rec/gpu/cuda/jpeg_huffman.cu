@@ -144,8 +144,8 @@ extern "C" __global__ void guess(const Jpeg* jpegs, int segment_count, int all, 
         return;
     }
     int s = picture_of(q, segment_count, [&](int i) { return length_ends[i] - lengths[i]; });
-    Segment segment = segments[s];
-    segment.first_subsequence = length_ends[s] - lengths[s];
+    const Segment& known = segments[s];  // but for what the first of its subsequences fills in
+    Segment segment = {known.bits, known.picture, length_ends[s] - lengths[s], known.first_block, known.blocks};
     if (q == segment.first_subsequence) {
         segments[s].first_subsequence = q;
         if (!has_tables(jpegs[segment.picture], tables)) atomicOr(flags + segment.picture, BAD_TABLE);

@@ -1,5 +1,6 @@
-// What every kernel file builds on. Kernels use no shared memory and no barriers: no thread waits for another, so a loop
-// over the threads is a valid run, and the tests build the same text for the host.
+// What every kernel file builds on. Kernels use no shared memory and no barriers: no thread waits for another or reads what
+// another one of its launch writes, so a loop over the threads is a valid run, and the tests build the same text for the
+// host.
 
 typedef unsigned char u8;
 typedef unsigned short u16;

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import random
 import shutil
 import signal
+import sys
 import time
 from collections import Counter
 from dataclasses import replace
@@ -54,17 +56,18 @@ class Arena:
             self.wholes += 1
 
     def _ended_by_itself(self, folder: Path, number: int) -> bool:
-        child = _server.Process(target=work, args=(self.list, self.root, folder / "out.rec", self.options))
+        told = self._home / "told"
+        child = _server.Process(target=work, args=(self.list, self.root, folder / "out.rec", self.options, told))
         child.start()
         child.join(self._chance.uniform(0, 1.3 * self._seconds) + 0.02)
         if child.is_alive():
             doing = _doing(folder)
-            send(child.pid, number)
+            os.kill(child.pid, number)
             child.join(60)
             if child.exitcode in (-number, 128 + number):  # the first: before it had begun to heed it
                 self.struck[doing] += 1
                 return "out.rec" in contents(folder) and "out.journal" not in contents(folder)
-        assert child.exitcode == 3, child.exitcode  # some pictures are not there
+        assert child.exitcode == 3, f"{child.exitcode}: {told.read_text()}"  # some pictures are not there
         return True
 
     def _check_names(self, folder: Path) -> None:
@@ -89,22 +92,23 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {path.name: settled(path.name, path.read_bytes()) for path in folder.iterdir()}
 
 
-def send(pid: int | None, number: int) -> None:
-    import os
+def work(list_path: Path, root: Path, out: Path, options: PackOptions, told: Path) -> None:
+    """What a child does: as the command line would. What it says goes to the file ``told``.
 
-    os.kill(pid or 0, number)
-
-
-def work(list_path: Path, root: Path, out: Path, options: PackOptions) -> None:
-    """What a child does: as the command line would."""
-    import sys
-
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    signals.heed()
+    Before and after it, a signal ends the child at once: it would find nobody who waits for its exception.
+    """
+    os.dup2(os.open(told, os.O_CREAT | os.O_WRONLY | os.O_TRUNC), 2)
     try:
-        sys.exit(pack(list_path, root, out, replace(options, resume=True)).exit_code)
+        try:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+            signals.heed()
+            code = pack(list_path, root, out, replace(options, resume=True)).exit_code
+        finally:
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
     except KeyboardInterrupt as error:
-        sys.exit(getattr(error, "exit_code", 130))
+        code = getattr(error, "exit_code", 130)
+    sys.exit(code)
 
 
 def _doing(folder: Path) -> str:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from gpu_im2rec.gpu.back_to_back import starts_of
 from gpu_im2rec.gpu.jpeg_frame import Shape, Tables
-from gpu_im2rec.gpu.jpeg_layout import CHUNK, SUBSEQUENCE, View, layouts
+from gpu_im2rec.gpu.jpeg_layout import CHUNK, SUBSEQUENCE_BYTES, View, layouts
 
 
 class Coded(NamedTuple):
@@ -67,7 +67,7 @@ def batch_of(coded: Sequence[Coded]) -> JpegBatch:
     first_samples, all_samples = starts_of(samples)
     jpegs["component"]["samples"] += first_samples[:, None].astype(np.uint64)
 
-    subsequences = int((sizes // SUBSEQUENCE).sum()) + segments
+    subsequences = int((sizes // SUBSEQUENCE_BYTES).sum()) + segments
     totals = Totals(all_chunks, segments, subsequences, all_blocks, all_samples, all_pixels, all_quads)
     return JpegBatch(jpegs, known, quantisers, data, totals)
 

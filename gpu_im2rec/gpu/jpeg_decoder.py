@@ -1,4 +1,4 @@
-"""A batch of JPEGs to pixels on the device: a few launches for all of them together. cuda/jpeg_batch.cu says how."""
+"""A batch of JPEGs to pixels on the device: a few launches for all of them together. cuda/decode_batch.cu says how."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from gpu_im2rec.gpu.kernels import Kernels
 
 NOT_IN_STEP = "a JPEG whose code is slow to fall in step"
 
-_FLAGS = {  # as in cuda/jpeg_batch.cu; causes before what follows from them
+_FLAGS = {  # as in cuda/decode_batch.cu; causes before what follows from them
     64: "a JPEG with a damaged Huffman table",
     128: "a JPEG with fill bytes in its code",
     8: NOT_IN_STEP,
@@ -30,7 +30,7 @@ class Decoded(NamedTuple):
     """A batch of decoded pictures, on the device."""
 
     pixels: Any  # uint8: each picture HWC, rows back to back
-    starts: NDArray[np.uint64]  # where in pixels each begins
+    starts: NDArray[np.uint64]  # where in pixels each begins: a multiple of 16
     sizes: NDArray[np.int32]  # (n, 2): width and height of each, upright
     flags: Any  # int32, one a picture: 0, or the sum of flags that say why its pixels mean nothing
 

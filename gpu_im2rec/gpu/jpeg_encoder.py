@@ -1,4 +1,4 @@
-"""A batch of pictures to JPEG on the device: a few launches for all of them together, and one wait for the result."""
+"""A batch of pictures to JPEG on the device: a few launches for all together, and one wait for the result, or two."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from gpu_im2rec.gpu import jpeg_tables
 from gpu_im2rec.gpu.back_to_back import starts_of
 from gpu_im2rec.gpu.kernels import Kernels
 
-PICTURE = np.dtype(  # struct Picture of cuda/jpeg_encode.cu
+PICTURE = np.dtype(  # struct Picture of cuda/encode_batch.cu
     [("pixels", "<u8")]
     + [(name, "<i4") for name in ("width", "height", "channels", "components", "mcus_across")]
     + [(name, "<i4") for name in ("first_block", "blocks", "padding")]
@@ -71,7 +71,8 @@ class JpegEncoder:
                 raise MemoryError("more code than pixels of photographs come to")
             if size > sent:
                 with self._kernels.here():
-                    (code,) = self._kernels.sent(out[:size])()
+                    (rest,) = self._kernels.sent(out[sent:size])()
+                code = np.concatenate((code, rest))
             self._expected = min(1.0, 1.25 * size / len(out))
             return list(self._files(pictures, code.data, ends.tolist()))
 
@@ -104,7 +105,7 @@ class JpegEncoder:
         launch("count_ff", chunks, words, chunks, ffs)
         ff_ends = cumsum(ffs, dtype=np.int64)
 
-        code_bytes, sizes = new(count, np.int32), new(count, np.int64)
+        code_bytes, sizes = new(count, np.int64), new(count, np.int64)
         launch("measure", count, described, count, ends, starts, ff_ends, code_bytes, sizes)
         size_ends = cumsum(sizes, dtype=np.int64)
         out = new(chunks * _CHUNK, np.uint8)

@@ -1,7 +1,7 @@
 """What the decoder must know of a JPEG before its coded data: sizes, sampling, tables. Read on the host.
 
 Only what libjpeg-turbo decodes without a warning is taken: baseline or extended Huffman, 8 bits, one scan of all its
-one or three components. Source: ITU-T T.81, annex B; libjpeg's jdmarker.c, jdapimin.c and jdmaster.c.
+one or three components. Source: ITU-T T.81, annex B; libjpeg's jdmarker.c, jdapimin.c, jdinput.c and jdhuff.c.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ _SAMPLINGS = ((1, 1), (2, 1), (2, 2), (1, 2))  # of luma, across and down, where
 _DC_SYMBOLS = 16
 _BASELINE, _EXTENDED = 0xFFC0, 0xFFC1
 _DHT, _SOS, _DQT, _DRI, _COMMENT = 0xFFC4, 0xFFDA, 0xFFDB, 0xFFDD, 0xFFFE
+_FILL = 0xFFFF  # any number of 0xFF may stand before a marker
 _APPLICATIONS = range(0xFFE0, 0xFFF0)
 _AC = 16  # added to the number of a Huffman table
 _KNOWN = 256  # segments of each kind that are kept
@@ -87,6 +88,9 @@ def _read(head: bytes) -> Frame:
     quantisers: dict[int, bytes] = {}
     while position + 4 <= len(head) and not scan:
         marker, length = _two_words(head, position)
+        if marker == _FILL:
+            position += 1
+            continue
         content = head[position + 4 : position + 2 + length]
         position += 2 + length
         _need(length >= 2 and position <= len(head), "a damaged header")
@@ -181,7 +185,7 @@ def _parts(kind: bytes) -> list[tuple[int, int, int]]:
 def _selectors(scan: bytes, parts: list[tuple[int, int, int]]) -> bytes:
     """The Huffman tables of each component: DC << 4 | AC."""
     _need(len(scan) == 4 + 2 * len(parts) and scan[0] == len(parts) and scan[-3:] == b"\0\x3f\0", "several scans")
-    _need([name for name, _, _ in parts] == list(scan[1:-3:2]), "several scans")
+    _need([name for name, _, _ in parts] == list(scan[1:-3:2]), "components in another order")
     return scan[2:-3:2]
 
 

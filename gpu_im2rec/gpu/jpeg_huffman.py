@@ -1,4 +1,4 @@
-"""Coded data to coefficients on the device: unstuffing and parallel Huffman decoding. cuda/jpeg_batch.cu says how."""
+"""Coded data to coefficients on the device: unstuffing and parallel Huffman decoding. cuda/decode_batch.cu says how."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from gpu_im2rec.gpu.jpeg_batch import JpegBatch
-from gpu_im2rec.gpu.jpeg_layout import CHUNK, JPEG, SUBSEQUENCE
+from gpu_im2rec.gpu.jpeg_layout import CHUNK, JPEG, SUBSEQUENCE_BYTES
 from gpu_im2rec.gpu.kernels import Kernels
 
 PASSES = 32  # in which the subsequences of all but the rarest photographs fall in step; seen: 24 at most
@@ -17,6 +17,7 @@ _LOOK = 9  # bits; these four as in the kernels' text
 _TABLE = 17 * 4 + 17 * 4 + 4 + 256 + (2 << _LOOK)  # bytes of struct Table
 _SEGMENT = 24  # bytes of struct Segment
 _TASK = 16  # bytes of struct Task
+_AHEAD = 1  # words that are read behind the code
 
 
 class _Size(NamedTuple):
@@ -37,7 +38,7 @@ class _Room:
         self.jpegs = new(size.pictures * JPEG.itemsize, np.uint8)
         self.tables = new(size.tables * _TABLE, np.uint8)
         self.segments = new(size.segments * _SEGMENT, np.uint8)
-        self.words = new(size.subsequences * SUBSEQUENCE // 4 + 4, np.uint32)
+        self.words = new(size.subsequences * SUBSEQUENCE_BYTES // 4 + _AHEAD, np.uint32)
         self.segment_of, self.finished = (new(size.subsequences, np.int32) for _ in range(2))
         self.begun, self.ended = (new(size.subsequences, np.uint64) for _ in range(2))
         self.to_do, to_do_next = (new(size.subsequences * _TASK, np.uint8) for _ in range(2))
@@ -120,7 +121,7 @@ class HuffmanDecoder:
         chunk_counts = new(chunks, np.uint64)
         launch("count_bytes", chunks, jpegs, count, chunks, coded, chunk_counts, flags)
         chunk_ends = cumsum(chunk_counts, dtype=np.uint64)
-        segment_ends, lengths = self._kernels.arrays.zeros(segments, np.uint32), new(segments, np.int32)
+        segment_ends, lengths = new(segments, np.uint32), new(segments, np.int32)
         launch("find_markers", chunks, jpegs, count, chunks, coded, chunk_counts, chunk_ends, segment_ends, flags)
         launch(
             "lay_out_segments", segments, jpegs, count, segments, chunk_ends, segment_ends, room.segments, lengths,

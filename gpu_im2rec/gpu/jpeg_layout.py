@@ -1,4 +1,4 @@
-"""How JPEGs lie in the decoder's buffers: ``struct Jpeg`` of cuda/jpeg_batch.cu, for a batch of them at once."""
+"""How JPEGs lie in the decoder's buffers: ``struct Jpeg`` of cuda/decode_batch.cu, for a batch of them at once."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from gpu_im2rec.gpu.jpeg_frame import Shape
 from gpu_im2rec.transcode.geometry import Size, upright
 
 CHUNK = 64  # bytes of coded data
-SUBSEQUENCE = 128  # bytes of code
+SUBSEQUENCE_BYTES = 128  # of code
 _A_BLOCK = 128 + 4 + 4  # bytes on the device, but for its samples: coefficients, DC, and their sum
 _A_SEGMENT = 224  # bytes on the device: a subsequence at least, and what is known of both
 _LAST_STANDING = 4  # orientation: those beyond it swap width and height
 _PIXELS = 16  # bytes: a picture's pixels begin at a multiple of it
 
 _COMPONENT = [("samples", "<u8")] + [
-    (name, "<i4") for name in ("pitch", "width", "height", "edge", "quantiser", "across", "down", "fancy", "padding")
+    (name, "<i4") for name in ("pitch", "width", "height", "edge", "quantiser", "across", "down", "fancy")
 ]
 _INTS = (
     "bytes", "first_chunk", "first_segment", "segments", "mcus", "mcus_across", "mcus_a_segment", "first_block",
@@ -106,7 +106,7 @@ def _lay_out_components(component: NDArray[Any], size: _Pair, lumas: _Pair, mcus
         blocks.append(count[:, None] * own)
     component["width"], component["height"] = sizes
     component["pitch"] = pitch = -(-blocks[0] * edge // 8) * 8
-    component["fancy"] &= (component["across"] == 1) | (component["width"] > 2)
+    component["fancy"] &= (component["across"] == 1) | (component["width"] > 2)  # jdsample.c
     ends = np.cumsum(pitch * blocks[1] * edge, axis=1)
     component["samples"][:, 1:] = ends[:, :-1]
     return ends[:, -1]
@@ -143,7 +143,8 @@ def _period(tables: list[int]) -> int:
 def _scaled(most: tuple[int, int], own: tuple[int, int], least: int) -> tuple[int, int, int]:
     """The edge of a component's blocks, at least ``least``, and the pixels across and down that share a sample.
 
-    As libjpeg does: where chroma is stored at half the size, and the picture is wanted so, it needs no upsampling.
+    As libjpeg does (jdmaster.c): where chroma is stored at half the size, and the picture is wanted so, it needs no
+    upsampling.
     """
     edge = least
     while edge < 8 and all(full * least % (part * edge * 2) == 0 for full, part in zip(most, own, strict=True)):

@@ -15,12 +15,12 @@ from gpu_im2rec.gpu.arrays import free_pools
 from gpu_im2rec.gpu.recorded import Recorded
 
 COMPILE_OPTIONS = ("-std=c++17", "--fmad=false")  # floats are rounded after each operation, as on the host
-ENCODE = ("common.cu", "jpeg_encode.cu")
+ENCODE = ("common.cu", "encode_batch.cu", "encode_transform.cu", "encode_huffman.cu", "encode_stuff.cu")
 DECODE = (
-    "common.cu", "jpeg_batch.cu", "jpeg_tables.cu", "jpeg_unstuff.cu", "jpeg_huffman.cu", "jpeg_idct.cu",
-    "jpeg_pixels.cu",
+    "common.cu", "decode_batch.cu", "decode_tables.cu", "decode_unstuff.cu", "decode_huffman.cu", "decode_idct.cu",
+    "decode_pixels.cu",
 )  # fmt: skip
-RESIZE = ("common.cu", "resize_linear.cu", "resize_antialias.cu")
+RESIZE = ("common.cu", "resize_batch.cu", "resize_linear.cu", "resize_antialias.cu")
 EXACT = tuple(dict.fromkeys(DECODE + RESIZE + ENCODE))  # the whole way from file to file
 _THREADS = 128  # a group
 

@@ -17,7 +17,7 @@ RESIZING = np.dtype(
     + [(name, "<i4") for name in _SIZES]
     + [(name, "<f8") for name in CROP]  # whole numbers for linear
 )
-_RESIZE = np.dtype(  # struct Resize of cuda/resize_linear.cu
+_RESIZE = np.dtype(  # struct Resize of cuda/resize_batch.cu
     [("source", "<u8"), ("target", "<u8")]
     + [(name, "<i4") for name in (*_SIZES, "first_pixel", *CROP)]
     + [("between", "<u8"), ("first_item", "<i4"), ("padding", "<i4")]

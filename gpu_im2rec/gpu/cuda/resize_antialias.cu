@@ -1,17 +1,18 @@
 // Crop and resize by the antialiased triangle filter: what each pixel covers of the source counts, in fixed point, columns
-// before rows. The integers are those of cykooz-resizer, which the CPU engine filters with; see gpu_im2rec's docs/design.md.
+// before rows. The integers are those of cykooz-resizer, which the CPU engine filters with; cpu_fallback/triangle.py states
+// the same in NumPy. Source of the rules: fast_image_resize 5, src/convolution.
 //
 //   weigh              bounds and largest weight of each axis                         one thread an output of an axis
 //   quantise_weights   weights -> coefficients of 16 bits                             one thread an output of an axis
-//   filter_columns     source -> rows of the target, as wide as the source            one thread four samples of a row
+//   filter_columns     source -> rows of the target, of the source's columns          one thread four samples of a row
 //   filter_rows        those -> target                                                one thread a pixel that comes out
 //
 // An output's weights are those of a triangle, 1 - |distance| / max(1, scale), made to sum to 1, in 64-bit floats and in this
 // order of operations: it must be compiled without fused multiply-add. An axis's coefficients are its weights times 2^precision,
-// rounded, halves away from zero; the precision is the largest that lets its largest weight fit in 16 bits with its sign.
+// rounded, halves up; the precision is the largest that lets its largest weight fit in 16 bits with its sign.
 //
 // Buffers
-//   resizes       Resize (resize_linear.cu), one a picture
+//   source, target, resizes   see resize_batch.cu
 //   axes          Axis, two a picture: down, across
 //   largest       uint64, one an axis: the bits of its largest weight; zero at first
 //   firsts, sizes int32, one an output of an axis: the first pixel that counts, and how many do
@@ -39,7 +40,7 @@ struct Weights {
 };
 
 __device__ inline Weights weights_of(const Axis& axis, int output) {
-    double scale = (axis.start + axis.length - axis.start) / axis.outputs;
+    double scale = (axis.start + axis.length - axis.start) / axis.outputs;  // right less left: the rounding counts
     double radius = scale > 1.0 ? scale : 1.0;
     double centre = axis.start + (output + 0.5) * scale;
     double from = floor(centre - radius), to = ceil(centre + radius);
@@ -54,7 +55,7 @@ __device__ inline Weights weights_of(const Axis& axis, int output) {
 }
 
 __device__ inline int axis_of(int output, const Axis* axes, int count) {
-    return picture_of(output, count, [&](int a) { return axes[a].first_output; });
+    return owner_of(output, count, [&](int a) { return axes[a].first_output; });
 }
 
 extern "C" __global__ void weigh(const Axis* axes, int count, int outputs, u64* largest, int* firsts, int* sizes) {
@@ -91,7 +92,7 @@ extern "C" __global__ void quantise_weights(const Axis* axes, int count, int out
 __device__ inline u8 filtered(const u8* samples, u64 step, const short* coefficients, int size, int precision) {
     int sum = 1 << (precision - 1);
     for (int i = 0; i < size; i++) sum += samples[i * step] * coefficients[i];
-    return (u8)within(sum >> precision, 255);
+    return (u8)clamped(sum >> precision, 255);
 }
 
 // items: four samples of a row each, or what is left of it; of all pictures.
@@ -100,7 +101,7 @@ extern "C" __global__ void filter_columns(const Resize* resizes, int count, int 
                                           const u8* source, u8* between) {
     int t = blockIdx.x * blockDim.x + threadIdx.x;
     if (t >= items) return;
-    int p = picture_of(t, count, [&](int i) { return resizes[i].first_item; });
+    int p = owner_of(t, count, [&](int i) { return resizes[i].first_item; });
     const Resize& resize = resizes[p];
     const Axis& down = axes[2 * p];
     int samples = resize.crop_width * resize.channels, items_across = (samples + 3) / 4;
@@ -118,7 +119,7 @@ extern "C" __global__ void filter_rows(const Resize* resizes, int count, int all
                                        u8* target) {
     int t = blockIdx.x * blockDim.x + threadIdx.x;
     if (t >= all) return;
-    int p = picture_of(t, count, [&](int i) { return resizes[i].first_pixel; });
+    int p = owner_of(t, count, [&](int i) { return resizes[i].first_pixel; });
     const Resize& resize = resizes[p];
     const Axis& across = axes[2 * p + 1];
     int pixel = t - resize.first_pixel, channels = resize.channels;

@@ -1,41 +1,26 @@
-// Crop and resize as OpenCV's INTER_LINEAR does it, and so im2rec: four pixels each, in fixed point of 11 bits.
+// Crop and resize as OpenCV's INTER_LINEAR does it, and so im2rec: from four pixels each, in fixed point of 11 bits.
 //
 //   resize_linear    source -> target    one thread a pixel that comes out
 //
 // Fractions are of 32-bit floats, whose rounding counts: it must be compiled without fused multiply-add.
-//
-// Buffers, shared with resize_antialias.cu; pictures back to back
-//   source, target   uint8, HWC, rows back to back
-//   resizes          Resize, one a picture
-
-struct Resize {
-    u64 source, target;   // where the pictures begin
-    int width, height;    // of the source
-    int channels;         // 3 or 1
-    int target_width, target_height;
-    int first_pixel;      // of the target, in the batch
-    int left, top;        // linear: the crop, in pixels; antialiased: left is the first column that counts
-    int crop_width, crop_height;  // likewise
-    u64 between;          // antialiased: where its half-resized rows begin
-    int first_item;       // antialiased: the first item of filter_columns
-    int padding;
-};
+// Buffers: see resize_batch.cu.
 
 struct Tap {
     int first, second;      // pixels
     int weight, weight_second;  // of 2048
 };
 
-// stays: whether the first and last pixel count alone where the centre lies beyond them; else they count twice.
-__device__ inline Tap linear_tap(int output, int outputs, int inputs, bool stays) {
+// alone: where the centre lies beyond the first or last pixel, whether it counts alone, or twice with its fraction. OpenCV
+// has it so for columns and otherwise for rows.
+__device__ inline Tap linear_tap(int output, int outputs, int inputs, bool alone) {
     double scale = 1.0 / ((double)outputs / inputs);
     float position = (float)((output + 0.5) * scale - 0.5);
     float whole = floorf(position), fraction = position - whole;
     int first = (int)whole;
-    if (stays && (first < 0 || first >= inputs - 1)) fraction = 0;
+    if (alone && (first < 0 || first >= inputs - 1)) fraction = 0;
     Tap tap;
-    tap.first = within(first, inputs - 1);
-    tap.second = within(first + 1, inputs - 1);
+    tap.first = clamped(first, inputs - 1);
+    tap.second = clamped(first + 1, inputs - 1);
     tap.weight = (int)rintf((1.0f - fraction) * 2048);
     tap.weight_second = (int)rintf(fraction * 2048);
     return tap;
@@ -44,12 +29,13 @@ __device__ inline Tap linear_tap(int output, int outputs, int inputs, bool stays
 extern "C" __global__ void resize_linear(const Resize* resizes, int count, int all, const u8* source, u8* target) {
     int t = blockIdx.x * blockDim.x + threadIdx.x;
     if (t >= all) return;
-    const Resize& resize = resizes[picture_of(t, count, [&](int p) { return resizes[p].first_pixel; })];
+    const Resize& resize = resizes[owner_of(t, count, [&](int p) { return resizes[p].first_pixel; })];
     int channels = resize.channels, pixel = t - resize.first_pixel;
     int x = pixel % resize.target_width, y = pixel / resize.target_width;
     u64 pitch = (u64)resize.width * channels;
     const u8* crop = source + resize.source + resize.top * pitch + resize.left * channels;
     u8* out = target + resize.target + (u64)pixel * channels;
+    // To exactly one half OpenCV takes means of four pixels (INTER_AREA).
     if (resize.crop_width == 2 * resize.target_width && resize.crop_height == 2 * resize.target_height) {
         const u8* four = crop + 2 * y * pitch + 2 * x * channels;
         for (int c = 0; c < channels; c++) {

@@ -1,11 +1,12 @@
-// Coded data -> code: markers are cut out, and the 0x00 that follows each 0xFF of code. See jpeg_batch.cu.
+// Coded data -> code: markers are cut out, and the 0x00 that follows each 0xFF of code. See decode_batch.cu.
 
 __device__ inline int picture_of_chunk(int chunk, const Jpeg* jpegs, int count) {
-    return picture_of(chunk, count, [&](int p) { return jpegs[p].first_chunk; });
+    return owner_of(chunk, count, [&](int p) { return jpegs[p].first_chunk; });
 }
 
-// Hands the bytes of code in one chunk to keep(byte), and the markers to mark(marker), in their order; returns whether
-// there are fill bytes: 0xFF before 0xFF, which is allowed before a marker, and of which libjpeg-turbo makes this or that.
+// Hands the bytes of code in one chunk to keep(byte), and the markers that begin there to mark(their second byte), in their
+// order; returns whether there are fill bytes: 0xFF before 0xFF, which is allowed before a marker, and of which
+// libjpeg-turbo makes this or that. Those behind the end marker are counted, too, and cost no more than the CPU's time.
 template <class Keep, class Mark>
 __device__ inline bool read_chunk(const Jpeg& jpeg, const u8* coded, int chunk, Keep keep, Mark mark) {
     bool filled = false;
@@ -15,7 +16,7 @@ __device__ inline bool read_chunk(const Jpeg& jpeg, const u8* coded, int chunk, 
     for (int i = from; i < to; i++) {
         int value = data[i];
         if (value == 0xFF) {
-            int behind = i + 1 < jpeg.bytes ? data[i + 1] : 0xFF;
+            int behind = i + 1 < jpeg.bytes ? data[i + 1] : 0xFF;  // a 0xFF that ends the data is nothing
             if (behind == 0) keep(0xFF);
             else if (behind != 0xFF) mark(behind);
             else filled |= i + 1 < jpeg.bytes;
@@ -42,12 +43,13 @@ __device__ inline u32 bytes_in(u64 counts) { return (u32)(counts & (MARKERS - 1)
 
 __device__ inline int markers_in(u64 counts) { return (int)(counts / MARKERS); }
 
-// What the picture has before a chunk.
+// What the picture has before a chunk, as in chunk_counts.
 __device__ inline u64 counts_before(const Jpeg& jpeg, const u64* chunk_ends, int chunk) {
     u64 all = chunk ? chunk_ends[chunk - 1] : 0;
     return all - (jpeg.first_chunk ? chunk_ends[jpeg.first_chunk - 1] : 0);
 }
 
+// What it has in all.
 __device__ inline u64 counts_of(const Jpeg& jpeg, const u64* chunk_ends) {
     return counts_before(jpeg, chunk_ends, jpeg.first_chunk + (jpeg.bytes + CHUNK - 1) / CHUNK);
 }
@@ -82,7 +84,7 @@ extern "C" __global__ void lay_out_segments(const Jpeg* jpegs, int count, int to
                                             const u32* segment_ends, Segment* segments, int* lengths, int* flags) {
     int s = blockIdx.x * blockDim.x + threadIdx.x;
     if (s >= total) return;
-    int p = picture_of(s, count, [&](int i) { return jpegs[i].first_segment; });
+    int p = owner_of(s, count, [&](int i) { return jpegs[i].first_segment; });
     const Jpeg& jpeg = jpegs[p];
     int number = s - jpeg.first_segment;
     u64 all = counts_of(jpeg, chunk_ends);
@@ -92,7 +94,7 @@ extern "C" __global__ void lay_out_segments(const Jpeg* jpegs, int count, int to
     Segment segment;
     segment.bits = (u64)bytes * 8;
     segment.picture = p;
-    segment.first_subsequence = 0;  // known after the running sum over lengths
+    segment.first_subsequence = 0;  // known after the running sum
     segment.first_block = first_mcu * jpeg.blocks_an_mcu;
     segment.blocks = smaller(jpeg.mcus - first_mcu, jpeg.mcus_a_segment) * jpeg.blocks_an_mcu;
     segments[s] = segment;

@@ -1,5 +1,5 @@
 // Samples -> pixels: chroma is brought to the size of luma, colours become RGB, and the picture is turned upright.
-// Rounding as in libjpeg's jdsample.c ("fancy" upsampling) and jdcolor.c. See jpeg_batch.cu.
+// Rounding as in libjpeg's jdsample.c ("fancy" upsampling) and jdcolor.c. See decode_batch.cu.
 
 struct Rgb {
     int red, green, blue;
@@ -13,8 +13,8 @@ __device__ inline int level_at(const Component& component, const u8* samples, in
     int column = x >> wide, row = y >> tall;
     const u8* near = plane + (u64)row * component.pitch;
     if (!component.fancy) return near[column];
-    int other_column = wide ? within(column + (x & 1 ? 1 : -1), component.width - 1) : column;
-    int other_row = tall ? within(row + (y & 1 ? 1 : -1), component.height - 1) : row;
+    int other_column = wide ? clamped(column + (x & 1 ? 1 : -1), component.width - 1) : column;
+    int other_row = tall ? clamped(row + (y & 1 ? 1 : -1), component.height - 1) : row;
     const u8* far = plane + (u64)other_row * component.pitch;
     if (!tall) return (3 * near[column] + near[other_column] + 1 + (x & 1)) >> 2;
     int here = 3 * near[column] + far[column];
@@ -28,9 +28,9 @@ __device__ inline int fixed(double factor) { return (int)(factor * 65536 + 0.5);
 __device__ inline Rgb rgb_of(int luma, int blue_difference, int red_difference) {
     int cb = blue_difference - 128, cr = red_difference - 128, half = 1 << 15;
     Rgb rgb;
-    rgb.red = within(luma + ((fixed(1.40200) * cr + half) >> 16), 255);
-    rgb.green = within(luma + ((-fixed(0.34414) * cb - fixed(0.71414) * cr + half) >> 16), 255);
-    rgb.blue = within(luma + ((fixed(1.77200) * cb + half) >> 16), 255);
+    rgb.red = clamped(luma + ((fixed(1.40200) * cr + half) >> 16), 255);
+    rgb.green = clamped(luma + ((-fixed(0.34414) * cb - fixed(0.71414) * cr + half) >> 16), 255);
+    rgb.blue = clamped(luma + ((fixed(1.77200) * cb + half) >> 16), 255);
     return rgb;
 }
 
@@ -48,7 +48,7 @@ __device__ inline u64 upright(const Jpeg& jpeg, int x, int y) {
 extern "C" __global__ void write_pixels(const Jpeg* jpegs, int count, int quads, const u8* samples, u8* pixels) {
     int t = blockIdx.x * blockDim.x + threadIdx.x;
     if (t >= quads) return;
-    const Jpeg& jpeg = jpegs[picture_of(t, count, [&](int p) { return jpegs[p].first_quad; })];
+    const Jpeg& jpeg = jpegs[owner_of(t, count, [&](int p) { return jpegs[p].first_quad; })];
     int quads_across = (jpeg.width + 3) / 4;
     int y = (t - jpeg.first_quad) / quads_across, first = (t - jpeg.first_quad) % quads_across * 4;
     for (int x = first; x < smaller(first + 4, jpeg.width); x++) {

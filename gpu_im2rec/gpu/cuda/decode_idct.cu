@@ -1,14 +1,9 @@
 // Quantised coefficients -> samples, by the IDCTs of libjpeg: "islow" (jidctint.c) for blocks of 8x8, the reduced ones
-// (jidctred.c, jddctmgr.c) for those of 4x4, 2x2 and 1x1. See jpeg_batch.cu.
+// (jidctred.c, jddctmgr.c) for those of 4x4, 2x2 and 1x1. See decode_batch.cu.
 //
 // libjpeg-turbo's SIMD keeps 16 bits between some steps and 32 within, its C keeps more. They differ where a value does not
 // fit, which happens in damaged files only: such a block is wild, and its picture left to the CPU. Where all that is
 // checked here fits, no sum of 32 bits overflows.
-
-const int CONST_BITS = 13;  // of the factors: 4433 is 0.541196100 * 2^13
-const int PASS_BITS = 2;    // that values keep between columns and rows
-
-__device__ inline int descaled(int value, int bits) { return (value + (1 << (bits - 1))) >> bits; }
 
 // Collects whether any of many values is not in -limit ... limit - 1; gives 16 bits of each.
 struct Fits {
@@ -79,18 +74,19 @@ template <int EDGE>
 __device__ inline void write_row(const int* values, u8* target, Fits& reaches) {
     u64 row = 0;
 #pragma unroll
-    for (int x = 0; x < EDGE; x++) row |= (u64)within(reaches(values[x]) + 128, 255) << (8 * x);
+    for (int x = 0; x < EDGE; x++) row |= (u64)clamped(reaches(values[x]) + 128, 255) << (8 * x);
     if (EDGE == 8) *(u64*)target = row;
     if (EDGE == 4) *(u32*)target = (u32)row;
     if (EDGE == 2) *(u16*)target = (u16)row;
     if (EDGE == 1) *target = (u8)row;
 }
 
-// Writes EDGE x EDGE samples, unless the 64 values are wild, which is returned.
+// Writes EDGE x EDGE samples of 64 dequantised coefficients (row by row); returns whether any value was wild, and then
+// the samples mean nothing.
 template <int EDGE>
 __device__ inline bool transform_wild(int* v, u8* target, int pitch) {
-    Fits fits = {EDGE == 8 ? 32768u : 16384u, false};
-    Fits reaches = {512, false};  // libjpeg's table of limits
+    Fits fits = {EDGE == 8 ? 32768u : 16384u, false};  // the reduced IDCTs' sums of more would overflow 32 bits
+    Fits reaches = {512, false};  // the 10 bits of jdct.h's RANGE_MASK, beyond which C goes round and SIMD stays
 #pragma unroll
     for (int x = 0; x < 8; x++) {
         if (!counts<EDGE>(x)) continue;
@@ -112,21 +108,33 @@ __device__ inline bool transform_wild(int* v, u8* target, int pitch) {
     return fits.beyond || reaches.beyond;
 }
 
-// quantisers: uint16, 64 of each table, zigzag order.
+// A segment begins with a DC of its own: the running sum before its first block of this component does not count.
+__device__ inline int dc_of_block(const Jpeg& jpeg, const Place& place, const int* dc_ends) {
+    int part = place.component ? jpeg.lumas_an_mcu + place.component - 1 : 0;
+    int first = place.mcu / jpeg.mcus_a_segment * jpeg.mcus_a_segment * jpeg.blocks_an_mcu + part;
+    int before = dc_place(jpeg, first).index - 1;
+    return (int)((u32)dc_ends[place.index] - (before >= 0 ? (u32)dc_ends[before] : 0));
+}
+
+// Where the first sample of a block goes.
+__device__ inline u64 block_target(const Jpeg& jpeg, const Place& place, const Component& component) {
+    int row = place.mcu / jpeg.mcus_across, column = place.mcu % jpeg.mcus_across;
+    if (place.component == 0) {
+        int down = jpeg.lumas_an_mcu / jpeg.lumas_across;
+        column = column * jpeg.lumas_across + place.luma % jpeg.lumas_across;
+        row = row * down + place.luma / jpeg.lumas_across;
+    }
+    return component.samples + (u64)row * component.edge * component.pitch + column * component.edge;
+}
+
 extern "C" __global__ void inverse_dct(const Jpeg* jpegs, int count, int blocks, const short* coefficients,
                                        const int* dc_ends, const u16* quantisers, u8* samples, int* flags) {
     int b = blockIdx.x * blockDim.x + threadIdx.x;
     if (b >= blocks) return;
-    int p = picture_of(b, count, [&](int i) { return jpegs[i].first_block; });
+    int p = owner_of(b, count, [&](int i) { return jpegs[i].first_block; });
     const Jpeg& jpeg = jpegs[p];
     Place place = dc_place(jpeg, b - jpeg.first_block);
     const Component& component = jpeg.component[place.component];
-
-    // A segment begins with a DC of its own: the running sum before its first block of this component does not count.
-    int part = place.component ? jpeg.lumas_an_mcu + place.component - 1 : 0;
-    int first = place.mcu / jpeg.mcus_a_segment * jpeg.mcus_a_segment * jpeg.blocks_an_mcu + part;
-    int before = dc_place(jpeg, first).index - 1;
-    int dc = (int)((u32)dc_ends[place.index] - (before >= 0 ? (u32)dc_ends[before] : 0));
 
     const u64* source = (const u64*)(coefficients + (u64)b * 64);
     const u64* divisors = (const u64*)(quantisers + component.quantiser * 64);
@@ -138,19 +146,13 @@ extern "C" __global__ void inverse_dct(const Jpeg* jpegs, int count, int blocks,
 #pragma unroll
         for (int k = 0; k < 4; k++) {
             int coefficient = (short)(four >> (16 * k));
-            if (i == 0 && k == 0) coefficient = fits(dc);
+            if (i == 0 && k == 0) coefficient = fits(dc_of_block(jpeg, place, dc_ends));
             v[ZIGZAG[4 * i + k]] = fits((int)((u32)coefficient * (u32)(u16)(times >> (16 * k))));
         }
     }
 
-    int row = place.mcu / jpeg.mcus_across, column = place.mcu % jpeg.mcus_across;
-    if (place.component == 0) {
-        int down = jpeg.lumas_an_mcu / jpeg.lumas_across;
-        column = column * jpeg.lumas_across + place.luma % jpeg.lumas_across;
-        row = row * down + place.luma / jpeg.lumas_across;
-    }
     int edge = component.edge, pitch = component.pitch;
-    u8* target = samples + component.samples + (u64)row * edge * pitch + column * edge;
+    u8* target = samples + block_target(jpeg, place, component);
     bool wild = edge == 8   ? transform_wild<8>(v, target, pitch)
                 : edge == 4 ? transform_wild<4>(v, target, pitch)
                 : edge == 2 ? transform_wild<2>(v, target, pitch)

@@ -1,14 +1,15 @@
-// Code -> quantised coefficients, by many threads for each picture. See jpeg_batch.cu.
+// Code -> quantised coefficients, by many threads for each picture. See decode_batch.cu.
 //
-// Where a code word begins is known only to who decoded the one before it. So each subsequence is decoded from a guess;
-// Huffman codes fall in step by themselves, mostly within a few words. Then it is decoded from the state in which the one
-// before it ended, and where that changes how it ends itself, so is the next one, in the next pass. When nothing changes
-// any more, every subsequence was decoded from the right state, and a last pass writes what it decodes.
+// Where a code word begins is known only to who decoded the one before it. So each subsequence is decoded from a guess:
+// Huffman codes fall in step by themselves, with code words soon, with blocks and their place in the MCU later, half of all
+// subsequences before they end. Then each is decoded from the state in which the one before it ended, and where that
+// changes how it ends itself, so is the next one, in the next pass. When nothing changes any more, every subsequence was
+// decoded from the right state, and a last pass writes what it decodes.
 // After Weissenberger and Schmidt, "Accelerating JPEG Decompression on GPUs" (arXiv 2111.09219).
 //
-// Two lists of what a pass has to do take turns, the pass reading one and writing the other:
-//   to_do, to_do_next    Task, as many as there are subsequences
-//   to_do_counts         int32, one a pass: tasks that its list has
+// Two lists of what a pass has to do take turns, the pass reading one and writing the other; guess writes the first's:
+//   to_do, to_do_next    Task, room for as many as there are subsequences
+//   to_do_counts         int32, one a pass: tasks that its list has, and one more: what the last pass left; zero at first
 
 struct Task {
     u64 state;  // to decode from
@@ -54,17 +55,18 @@ __device__ inline int code_at(const Table* table, u32 bits) {
     return 17 << 8;
 }
 
-// The value of `size` bits that follow a code, as JPEG writes it: those that begin with 0 are negative.
+// The value of `size` bits that follow a code (EXTEND of T.81, F.2.2.1): those that begin with 0 are negative.
 __device__ inline int value_of(u32 bits, int size) {
     int value = (int)(bits >> (32 - size));
     return value < 1 << (size - 1) ? value - (1 << size) + 1 : value;
 }
 
-// Decodes from `state` to the first code at bit `end` or beyond. Hands each value that is coded to coefficient(number,
-// value), calls bad() for bits that are no code, and after each block finished(), which returns whether to stop there.
-template <class Coefficient, class Finished, class Bad>
+// Decodes from `state` to the first code at bit `end` or beyond; returns the state there. Hands each value that is coded to
+// coefficient(number, value), 0 being the DC, calls bad() for bits that are no code, after which it goes on as libjpeg does,
+// and after each block block_done(), which returns whether to stop there.
+template <class Coefficient, class BlockDone, class Bad>
 __device__ inline u64 decode(const Jpeg& jpeg, const Table* tables, const u32* words, u64 state, u32 end,
-                             Coefficient coefficient, Finished finished, Bad bad) {
+                             Coefficient coefficient, BlockDone block_done, Bad bad) {
     u32 bit = bit_of(state);
     int block = (int)(state >> 8) & 255, number = (int)state & 255;
     const Table* dc = tables + jpeg.dc_table[block];
@@ -83,7 +85,7 @@ __device__ inline u64 decode(const Jpeg& jpeg, const Table* tables, const u32* w
             number = 1;
         } else if (size) {
             number += zeros;
-            coefficient(smaller(number, 63), value);
+            coefficient(smaller(number, 63), value);  // zeros beyond the block: libjpeg passes over them in silence
             number++;
         } else {
             number = zeros == 15 ? number + 16 : 64;
@@ -93,7 +95,7 @@ __device__ inline u64 decode(const Jpeg& jpeg, const Table* tables, const u32* w
             block = block + 1 == jpeg.period ? 0 : block + 1;
             dc = tables + jpeg.dc_table[block];
             ac = tables + jpeg.ac_table[block];
-            if (finished()) break;
+            if (block_done()) break;
         }
     }
     return state_of(bit, block, number);
@@ -109,8 +111,8 @@ __device__ inline const u32* words_of(const Segment& segment, const u32* words) 
     return words + (u64)segment.first_subsequence * SUBSEQUENCE_WORDS;
 }
 
-// Decodes a subsequence of a segment from `state` and keeps only where that led; returns whether it ended as before.
-__device__ inline u64 tried(const Jpeg* jpegs, const Segment& segment, const Table* tables, const u32* words, int q, u64 state,
+// The state in which subsequence q of a segment ends if it begins in `state`; and finished[q].
+__device__ inline u64 state_behind(const Jpeg* jpegs, const Segment& segment, const Table* tables, const u32* words, int q, u64 state,
                             int* finished) {
     int blocks = 0;
     u64 end = decode(
@@ -132,7 +134,8 @@ __device__ inline bool has_tables(const Jpeg& jpeg, const Table* tables) {
     return true;
 }
 
-// Also finds which segment each subsequence is a part of. all: threads, at least as many as there are subsequences.
+// Before that it finds which segment each subsequence is a part of; the first of a segment completes it, and looks at its
+// tables. all: threads, at least as many as there are subsequences.
 extern "C" __global__ void guess(const Jpeg* jpegs, int segment_count, int all, const int* lengths, const int* length_ends,
                                  Segment* segments, const Table* tables, const u32* words, int* segment_of, u64* begun,
                                  u64* ended, int* finished, Task* to_do, int* to_do_counts, int* flags) {
@@ -143,7 +146,7 @@ extern "C" __global__ void guess(const Jpeg* jpegs, int segment_count, int all, 
         finished[q] = 0;
         return;
     }
-    int s = picture_of(q, segment_count, [&](int i) { return length_ends[i] - lengths[i]; });
+    int s = owner_of(q, segment_count, [&](int i) { return length_ends[i] - lengths[i]; });
     const Segment& known = segments[s];  // but for what the first of its subsequences fills in
     Segment segment = {known.bits, known.picture, length_ends[s] - lengths[s], known.first_block, known.blocks};
     if (q == segment.first_subsequence) {
@@ -153,7 +156,7 @@ extern "C" __global__ void guess(const Jpeg* jpegs, int segment_count, int all, 
     u64 state = state_of((u32)(q - segment.first_subsequence) * SUBSEQUENCE, 0, 0);
     segment_of[q] = s;
     begun[q] = state;
-    ended[q] = tried(jpegs, segment, tables, words, q, state, finished);
+    ended[q] = state_behind(jpegs, segment, tables, words, q, state, finished);
     if (q + 1 < length_ends[s]) add_task(to_do, to_do_counts, q + 1, ended[q]);
 }
 
@@ -163,7 +166,7 @@ extern "C" __global__ void synchronise(const Jpeg* jpegs, int all, const Segment
     int t = blockIdx.x * blockDim.x + threadIdx.x;
     if (t >= to_do_counts[pass]) return;
     int q = to_do[t].subsequence, s = segment_of[q];
-    u64 end = tried(jpegs, segments[s], tables, words, q, to_do[t].state, finished);
+    u64 end = state_behind(jpegs, segments[s], tables, words, q, to_do[t].state, finished);
     begun[q] = to_do[t].state;
     if (end == ended[q]) return;
     ended[q] = end;

@@ -74,6 +74,14 @@ def test_the_formula_is_the_simd_filter_s(width, height, size, channels, cut, da
     assert (triangle.resize(pixels, box, size) == simd).all()
 
 
+@pytest.mark.skipif(antialias.simd is None, reason="no cykooz-resizer for this machine")
+def test_a_reduction_at_which_no_weight_is_large():
+    pixels = np.random.default_rng(1).integers(0, 256, (2000, 3000, 1), np.uint8)
+    box = Box(0, 0, 3000, 2000)
+    simd = antialias.Filter().resize(Picture(pixels, "GRAY"), box, (20, 10)).pixels
+    assert (triangle.resize(pixels, box, (20, 10)) == simd).all()
+
+
 def test_transparent_colours_do_not_bleed():
     """Red that nobody sees, beside green: the edge stays green."""
     pixels = np.zeros((64, 64, 4), np.uint8)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from PIL import Image
 
 from cpu_fallback import CpuEngine
 from gpu_im2rec.gpu import ExactDevice, Limits, exact_engine
 from gpu_im2rec.transcode import Encoded, Source, TranscodeSpec
+from gpu_im2rec.transcode.jpeg_header import segments
 from tests.conftest import encoded
 from tests.gpu.jpegs import photo_like, saved
 
@@ -82,6 +85,13 @@ def with_all_ones(data):
     return data[: at - 2] + length.to_bytes(2, "big") + table
 
 
+def with_fill_bytes(data):
+    """Before every segment."""
+    begins = [start - 4 for marker, start, _ in segments(data) if marker != 0xD9]
+    parts = [data[start:end] for start, end in pairwise([0, *begins, len(data)])]
+    return b"\xff\xff".join(parts)
+
+
 ODD = {
     "a part of a profile": lambda data: data[:2] + icc(1, 2) + data[2:],
     "a profile twice": lambda data: data[:2] + icc(1, 1) + icc(1, 1) + data[2:],
@@ -94,7 +104,7 @@ ODD = {
 EVEN = {
     "a profile": lambda data: data[:2] + icc(1, 2) + icc(2, 2) + data[2:],
     "a comment": lambda data: data[:2] + b"\xff\xfe\0\x06text" + data[2:],
-    "a fill byte": lambda data: data[:2] + b"\xff" + data[2:],
+    "fill bytes": with_fill_bytes,
 }
 
 

@@ -14,7 +14,7 @@ KERNELS = (
 nvrtc = pytest.importorskip("cupy").cuda.nvrtc
 
 
-@pytest.mark.parametrize("architecture", ["sm_70", "sm_80", "sm_90", "sm_100"])
+@pytest.mark.parametrize("architecture", ["sm_70", "sm_75", "sm_80", "sm_89", "sm_90", "sm_100"])
 def test_the_kernels_compile(architecture):
     """And keep what they work on in registers: an array with a place in memory is read from there again and again."""
     program = nvrtc.createProgram(source(EXACT), "kernels.cu", (), ())

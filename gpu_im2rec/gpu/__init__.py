@@ -57,9 +57,14 @@ def open_engine(
 
 
 def open_exact_engine(spec: TranscodeSpec, number: int, rescue: Rescue, batch_size: int) -> GpuEngine:
-    """The same without DALI: our own decoder and resizer, whose bytes are the CPU engine's, whatever shares a batch."""
-    device = ExactDevice(spec, CudaKernels(EXACT, number))
-    memory = min(look().gpus[number].memory // (2 * (device.depth + 1)), _MOST_EXACT)
+    """The same without DALI: our own decoder and resizer, whose bytes are the CPU engine's, whatever shares a batch.
+
+    So a batch may be smaller where others use the device, too.
+    """
+    kernels = CudaKernels(EXACT, number)
+    device = ExactDevice(spec, kernels)
+    room = min(look().gpus[number].memory // 2, kernels.free() * 3 // 4)
+    memory = min(room // (device.depth + 1), _MOST_EXACT)
     return exact_engine(spec, device, rescue, Limits(batch_size, memory), f"gpu:{number} exact")
 
 

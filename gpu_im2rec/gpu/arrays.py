@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import sys
+import tempfile
 from collections.abc import Callable
+from functools import cache
+from pathlib import Path
 from typing import Any, Protocol
 
 from numpy.typing import NDArray
@@ -37,10 +41,8 @@ class CudaArrays:
     """CuPy's arrays on one CUDA device; work is queued on its current stream. No kernel is compiled for any of it."""
 
     def __init__(self, device_id: int) -> None:
-        import cupy  # noqa: PLC0415 (takes a second, and may not be installed)
-
-        self._cupy = cupy
-        self._device = cupy.cuda.Device(device_id)
+        self._cupy = load_cupy()
+        self._device = self._cupy.cuda.Device(device_id)
 
     def view(self, memory: Any) -> Any:
         """See ``Arrays``."""
@@ -67,6 +69,34 @@ class CudaArrays:
     def free_memory(self) -> None:
         """See ``Arrays``."""
         free_pools(self._cupy, self._device)
+
+
+def load_cupy() -> Any:
+    """The module, which takes a second to load and may not be installed: then it raises ImportError.
+
+    CuPy keeps what it compiles, and does not load where it cannot: in a container without a home that is kept until the
+    program ends.
+    """
+    if "CUPY_CACHE_DIR" not in os.environ and not _may_write(Path("~/.cupy/kernel_cache").expanduser()):
+        os.environ["CUPY_CACHE_DIR"] = _cache().name
+    import cupy  # noqa: PLC0415 (takes a second, and may not be installed)
+
+    return cupy
+
+
+@cache
+def _cache() -> tempfile.TemporaryDirectory[str]:
+    """Removed when the program ends."""
+    return tempfile.TemporaryDirectory(prefix="gpu-im2rec-")
+
+
+def _may_write(folder: Path) -> bool:
+    """Whether files can be made in ``folder``, which is made if it is not there."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return False
+    return os.access(folder, os.W_OK | os.X_OK)
 
 
 def free_pools(cupy: Any, device: Any) -> None:

@@ -64,7 +64,7 @@ class ExactDevice:
             self._underway.append(_Underway(flags, self._encoder.start(ready.pictures), ready))
 
     def collect(self) -> Sequence[Outcome]:
-        """See ``Device``; the device is waited for once. What is flagged was encoded, too, and is dropped."""
+        """See ``Device``; the device is waited for once, or twice. What is flagged was encoded, too, and is dropped."""
         underway = self._underway.popleft()
         files = underway.files()
         (flags,) = underway.flags()
@@ -116,7 +116,10 @@ class ExactDevice:
         return _Ready(pictures, memory)
 
     def _warm_up(self) -> None:
-        """A tiny picture goes all the way: what is compiled late is compiled, and what does not work shows."""
+        """A tiny picture goes all the way: what is compiled late is compiled, and what does not work shows.
+
+        Twice, as the second batch of a size goes another way (`Recorded`).
+        """
         data = tiny_jpeg()
         header = read_header(data)
         frame = read_frame(data[header.tables : header.scan]) if header else ""
@@ -124,9 +127,10 @@ class ExactDevice:
         exact, edges = Exact(frame.shape, View(1, 1, 1), frame.tables), (8, 5)
         plans = [Plan(Box(0, 0, 8, 8), (edge, edge)) for edge in edges]
         code = np.frombuffer(data, np.uint8)[header.scan :]
-        self.feed([Job(code, plan, 1, 0, exact=exact) for plan in plans])
-        if self.collect() != [tiny_jpeg(self._quality, edge) for edge in edges]:
-            raise RuntimeError("the kernels do not make of a tiny picture what they should")
+        for _ in range(2):
+            self.feed([Job(code, plan, 1, 0, exact=exact) for plan in plans])
+            if self.collect() != [tiny_jpeg(self._quality, edge) for edge in edges]:
+                raise RuntimeError("the kernels do not make of a tiny picture what they should")
 
 
 def _pictures(jobs: list[Job]) -> NDArray[Any]:

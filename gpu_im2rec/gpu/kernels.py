@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import weakref
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from importlib.resources import files
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gpu_im2rec.gpu.arrays import free_pools
+from gpu_im2rec.gpu.arrays import free_pools, load_cupy
 from gpu_im2rec.gpu.recorded import Recorded
 
 COMPILE_OPTIONS = ("-std=c++17", "--fmad=false")  # floats are rounded after each operation, as on the host
@@ -70,15 +71,14 @@ class CudaKernels:
     """Kernels on one CUDA device, in a stream of their own."""
 
     def __init__(self, names: Sequence[str], device_id: int) -> None:
-        import cupy  # noqa: PLC0415 (takes a second, and may not be installed)
-
-        self.arrays = cupy
+        cupy = self.arrays = load_cupy()
         self._device = cupy.cuda.Device(device_id)
         with self._device:
             self._stream = cupy.cuda.Stream(non_blocking=True)
             self._module = cupy.RawModule(code=source(names), options=COMPILE_OPTIONS)
         self._functions: dict[str, Any] = {}
-        self._staged: deque[tuple[Any, Any]] = deque()  # when it has arrived, and the memory
+        self._in_flight: deque[tuple[Any, Any]] = deque()  # when it has arrived, and the page-locked memory
+        weakref.finalize(self, _settle, cupy, self._device, self._stream, self._in_flight)
 
     @contextmanager
     def here(self) -> Iterator[None]:
@@ -117,13 +117,13 @@ class CudaKernels:
 
     def _staging(self, size: int) -> tuple[NDArray[np.uint8], Callable[[Any], Any]]:
         """Page-locked memory of CuPy's pool, kept until the device has it; and what brings it to an array there."""
-        while self._staged and self._staged[0][0].done:
-            self._staged.popleft()
+        while self._in_flight and self._in_flight[0][0].done:
+            self._in_flight.popleft()
         memory = self.arrays.cuda.alloc_pinned_memory(size)
 
         def send(array: Any) -> Any:
             array.data.copy_from_host_async(memory.ptr, size)
-            self._staged.append((self._event(), memory))
+            self._in_flight.append((self._event(), memory))
             return array
 
         return np.frombuffer(memory, np.uint8, size), send
@@ -131,18 +131,24 @@ class CudaKernels:
     def sent(self, *arrays: Any) -> Callable[[], list[np.ndarray]]:
         """See ``Kernels``; to page-locked memory, which the device writes without the processor's help.
 
-        It comes from CuPy's pool, and goes back there with the last reference to it.
+        It comes from CuPy's pool, and goes back there with the last reference to it, but not before it is written.
         """
         targets = [self._pinned(array) for array in arrays]
         for array, target in zip(arrays, targets, strict=True):
             array.get(out=target, blocking=False)
         arrived = self._event()
+        self._in_flight.append((arrived, targets))
 
         def waited() -> list[np.ndarray]:
             arrived.synchronize()
             return targets
 
         return waited
+
+    def free(self) -> int:
+        """Bytes of the device that nobody uses."""
+        with self._device:
+            return int(self.arrays.cuda.runtime.memGetInfo()[0])
 
     def _event(self) -> Any:
         """Done when all is done that was launched before."""
@@ -158,6 +164,15 @@ class CudaKernels:
     def free_memory(self) -> None:
         """See ``Kernels``."""
         free_pools(self.arrays, self._device)
+
+
+def _settle(cupy: Any, device: Any, stream: Any, in_flight: deque[tuple[Any, Any]]) -> None:
+    """When kernels are dropped: wait for what they still do, for their memory is others' after that."""
+    with suppress(RuntimeError):  # a device that is lost
+        with device:
+            stream.synchronize()
+        in_flight.clear()
+        free_pools(cupy, device)
 
 
 def source(names: Sequence[str]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Generic, NamedTuple, Protocol, TypeVar
 
@@ -45,6 +46,14 @@ class _Trouble(NamedTuple):
     lacks_memory: bool
 
 
+@dataclass
+class _Batch:
+    """What was fed."""
+
+    jobs: list[Job]
+    trouble: _Trouble | None = None  # why it is not on the device: it found no memory beside the ones before it
+
+
 class Lane(Generic[Result]):
     """Feeds a device and collects from it. Never raises for what a device or its driver does.
 
@@ -55,7 +64,7 @@ class Lane(Generic[Result]):
 
     def __init__(self, device: Device[Result]) -> None:
         self._device = device
-        self._underway: deque[list[Job]] = deque()
+        self._underway: deque[_Batch] = deque()
         self._doubtful = False
         self._stale = False  # there may be work on the device that nobody will collect
         self._given_up = ""  # why
@@ -76,18 +85,18 @@ class Lane(Generic[Result]):
             self._underway.clear()
             self._start_anew("it was left in the middle of its work")
             self._stale = False
-        self._underway.append(jobs)
-        trouble = self._feed_all([jobs])
+        self._underway.append(_Batch(jobs))
+        trouble = self._feed_all([self._underway[-1]])
         if trouble:
             self._start_anew(trouble.told)
             self._feed_again()
 
     def collect(self) -> Result | str:
         """What became of the oldest batch, or why nothing did."""
-        jobs = self._underway.popleft()
+        batch = self._underway.popleft()
         if self._given_up:
             return self._given_up
-        result = _tried(self._device.collect)
+        result = batch.trouble if batch.trouble else _tried(self._device.collect)
         if not isinstance(result, _Trouble):
             self._doubtful = False
             return result
@@ -95,7 +104,7 @@ class Lane(Generic[Result]):
             self._doubtful = True
             return result.told
         self._start_anew(result.told)
-        again = self._again(jobs)
+        again = self._again(batch.jobs)
         self._feed_again()  # what the old one lost
         self._doubtful = False
         return again
@@ -138,11 +147,12 @@ class Lane(Generic[Result]):
         if trouble:
             self._given_up = f"the device was given up: {trouble.told}"
 
-    def _feed_all(self, batches: Iterable[list[Job]]) -> _Trouble | None:
-        for jobs in batches:
-            trouble = None if self._given_up else _tried(partial(self._device.feed, jobs))
-            if trouble:
-                return trouble
+    def _feed_all(self, batches: Iterable[_Batch]) -> _Trouble | None:
+        """What lacks memory is no trouble yet: it is tried once more when nothing else is on the device."""
+        for batch in batches:
+            batch.trouble = None if self._given_up else _tried(partial(self._device.feed, batch.jobs))
+            if batch.trouble and not batch.trouble.lacks_memory:
+                return batch.trouble
         return None
 
 

@@ -15,7 +15,8 @@ class FakeDevice:
         self.batches: deque[list[bytes]] = deque()
         self.seen: list[int] = []  # sizes of all batches, as fed
         self.restarts = 0
-        self.capacity = 10**9  # pictures that find memory
+        self.capacity = 10**9  # pictures that find memory when they are collected
+        self.feed_capacity = 10**9  # pictures that find memory on the device at once
         self.bad: set[bytes] = set()  # files that fail their batch
         self.broken = False  # every batch fails until the restart
         self.restart_fails = False
@@ -25,6 +26,8 @@ class FakeDevice:
         if self.feed_fails:
             self.feed_fails -= 1
             raise RuntimeError("CUDA error on feeding")
+        if len(jobs) + sum(map(len, self.batches)) > self.feed_capacity:
+            raise MemoryError("cudaErrorMemoryAllocation")
         self.batches.append([bytes(job.data) for job in jobs])
         self.seen.append(len(jobs))
         assert len(self.batches) <= self.depth

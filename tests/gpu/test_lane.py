@@ -75,6 +75,21 @@ def test_halves_that_find_no_memory_either_are_left_to_the_cpu():
     assert results == [["the device is out of memory"] * 2 + [b"done c"], [b"done d"]]
 
 
+@pytest.mark.parametrize("capacity", [3, 4, 2])
+def test_a_batch_that_finds_no_memory_beside_another_waits_for_it(capacity):
+    """Or is halved, where it finds none alone either."""
+    device = FakeDevice()
+    device.feed_capacity = capacity
+    assert through(device, BATCHES) == ALL_DONE
+
+
+def test_half_a_batch_that_cannot_be_fed_is_left_to_the_cpu():
+    device = FakeDevice()
+    device.feed_capacity = 1
+    results = through(device, [[b"a", b"b", b"c"], [b"d"]])
+    assert results == [["the device is out of memory"] * 2 + [b"done c"], [b"done d"]]
+
+
 @pytest.mark.parametrize("said", ["std::bad_alloc", "cudaErrorMemoryAllocation: out of memory", "Can't allocate 3 GB"])
 def test_dali_tells_of_memory_in_its_own_words(said):
     device = FakeDevice()
@@ -125,15 +140,16 @@ def test_a_mistake_in_the_program_is_not_hidden():
     sizes=st.lists(st.integers(1, 6), max_size=8),
     bad=st.sets(st.integers(0, 30)),
     capacity=st.integers(1, 6),
+    feed_capacity=st.integers(1, 12),
     depth=st.integers(1, 4),
     broken=st.booleans(),
     feed_fails=st.integers(0, 2),
     restart_fails=st.booleans(),
 )
-def test_every_job_has_its_own_outcome(sizes, bad, capacity, depth, broken, feed_fails, restart_fails):
+def test_every_job_has_its_own_outcome(sizes, bad, capacity, feed_capacity, depth, broken, feed_fails, restart_fails):
     device = FakeDevice(depth)
     device.bad = {b"%d" % number for number in bad}
-    device.capacity, device.broken = capacity, broken
+    device.capacity, device.feed_capacity, device.broken = capacity, feed_capacity, broken
     device.feed_fails, device.restart_fails = feed_fails, restart_fails
     names = iter(range(1000))
     batches = [[b"%d" % next(names) for _ in range(size)] for size in sizes]

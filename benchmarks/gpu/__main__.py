@@ -24,6 +24,7 @@ from gpu_im2rec.machine import processor
 
 PICTURES = {"small": 40_000, "middle": 6_000, "large": 1_000}  # a GPU needs more than the files that there are
 CPU_SHARE = 10  # the CPU's contenders do a tenth of them
+RUN_SECONDS, TESTS_SECONDS = 120, 420  # at most, lest one that hangs takes the time of all
 GOALS = {
     "our pack against the ceiling": 0.9,
     "our pack against our CPU engine": 3.0,
@@ -44,7 +45,7 @@ def main() -> int:
     arguments.add_argument("--runs", type=int, default=3, help="counted runs of each contender, after one warm-up")
     arguments.add_argument("--corpora", nargs="+", choices=list(CORPORA), default=list(CORPORA))
     arguments.add_argument("--pictures", type=int, help="of each corpus; default: 40,000, 6,000 and 1,000")
-    arguments.add_argument("--seconds", type=float, default=1500, help="start no run after so many")
+    arguments.add_argument("--seconds", type=float, default=480, help="start no run after so many (default: 480)")
     arguments.add_argument("--no-tests", action="store_true")
     arguments.add_argument("--rehearse", action="store_true")
     arguments.add_argument("--out", type=Path, default=Path("gpu-results"), help="folder for gpu.json and gpu.md")
@@ -56,26 +57,39 @@ def main() -> int:
     chosen.out.mkdir(parents=True, exist_ok=True)
     tests = "" if chosen.no_tests else _run_tests()
     results: Results = {}
-    _measure(results, chosen)
+    _measure(results, chosen, tests)
+    print(_written(results, chosen, tests))
+    return 0
+
+
+def _written(results: Results, chosen: argparse.Namespace, tests: str) -> str:
+    """The page of what there is so far, which is written beside the JSON of it."""
     rehearsal = "**A rehearsal without a GPU: these figures mean nothing.**\n\n" if chosen.rehearse else ""
     page = rehearsal + _page(results, tests)
     document = {"rehearsal": chosen.rehearse, "machine": _machine(), "tests": tests, "results": results}
     (chosen.out / "gpu.json").write_text(json.dumps(document, indent=1) + "\n")
     (chosen.out / "gpu.md").write_text(page)
-    print(page)
-    return 0
+    return page
 
 
 def _run_tests() -> str:
     """The last line of what pytest says."""
-    command = [sys.executable, "-m", "pytest", "-q", "-m", "gpu", "tests", "-p", "no:cacheprovider"]
-    said = subprocess.run(command, check=False, capture_output=True, text=True)
+    said = _said([sys.executable, "-m", "pytest", "-q", "-m", "gpu", "tests", "-p", "no:cacheprovider"], TESTS_SECONDS)
     print(said.stdout[-6000:])
     return said.stdout.strip().splitlines()[-1] if said.stdout.strip() else said.stderr[-500:]
 
 
-def _measure(results: Results, chosen: argparse.Namespace) -> None:
-    """Contenders take turns within a round; the first round is not counted."""
+def _said(command: list[str], seconds: float) -> subprocess.CompletedProcess[str]:
+    """What a program says; exit code -1 and what it said until then, where it takes longer."""
+    try:
+        return subprocess.run(command, check=False, capture_output=True, text=True, timeout=seconds)
+    except subprocess.TimeoutExpired as error:
+        told = (error.stdout or b"").decode(errors="replace") + f"\nended after {seconds} seconds"
+        return subprocess.CompletedProcess(command, -1, told, told)
+
+
+def _measure(results: Results, chosen: argparse.Namespace, tests: str) -> None:
+    """Contenders take turns within a round; the first round is not counted. What is known is written after each run."""
     started = time.monotonic()
     for corpus in chosen.corpora:
         ensure(CORPORA[corpus])
@@ -89,13 +103,12 @@ def _measure(results: Results, chosen: argparse.Namespace) -> None:
                 figures = _fresh(name, corpus, pictures // CPU_SHARE if name in ON_THE_CPU else pictures, chosen)
                 if number or name == "stages":
                     measured.append(figures)
+                    _written(results, chosen, tests)
 
 
 def _fresh(name: str, corpus: str, pictures: int, chosen: argparse.Namespace) -> dict[str, float]:
     command = [sys.executable, "-m", "benchmarks.gpu.contenders", name, corpus, str(max(1, pictures))]
-    done = subprocess.run(
-        command + ["--rehearse"] * chosen.rehearse, check=False, capture_output=True, text=True
-    )  # fmt: skip
+    done = _said(command + ["--rehearse"] * chosen.rehearse, RUN_SECONDS)
     if done.returncode:
         print(f"{name}, {corpus}: {done.stderr[-1500:]}", file=sys.stderr)
         return {"images": 0, "seconds": 1.0, "cpu_seconds": 0.0}

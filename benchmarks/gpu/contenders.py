@@ -98,6 +98,10 @@ def exact_decoder_alone(task: Task) -> Figures:
     admit = exact_admission(replace(SPEC, resize=0))
     jobs = [job for job in (admit(Source(0, data), 1 << 40) for data in task.files(size)) if isinstance(job, Job)]
     coded = [Coded(*job.exact, job.data) for job in jobs if job.exact]
+    assert len(coded) == size, "it does not take every picture"
+    with kernels.here():
+        (flags,) = kernels.sent(decoder.decode(batch_of(coded)).flags)()
+    assert not flags.any(), f"the CPU must decode {(flags != 0).sum()} of {size}"
     waiting: deque[Callable[[], object]] = deque()
 
     def one_more() -> None:

@@ -64,6 +64,7 @@ def open_exact_engine(spec: TranscodeSpec, number: int, rescue: Rescue, batch_si
     kernels = CudaKernels(EXACT, number)
     device = ExactDevice(spec, kernels)
     room = min(look().gpus[number].memory // 2, kernels.free() * 3 // 4)
+    kernels.limit(room)
     memory = min(room // (device.depth + 1), _MOST_EXACT)
     return exact_engine(spec, device, rescue, Limits(batch_size, memory), f"gpu:{number} exact")
 

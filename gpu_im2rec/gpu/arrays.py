@@ -68,7 +68,7 @@ class CudaArrays:
 
     def free_memory(self) -> None:
         """See ``Arrays``."""
-        free_pools(self._cupy, self._device)
+        free_pools(self._cupy.get_default_memory_pool(), self._device)
 
 
 def load_cupy() -> Any:
@@ -99,10 +99,10 @@ def _may_write(folder: Path) -> bool:
     return os.access(folder, os.W_OK | os.X_OK)
 
 
-def free_pools(cupy: Any, device: Any) -> None:
-    """Give what CuPy's and DALI's pools keep back to ``device``: they compete for the same memory."""
+def free_pools(pool: Any, device: Any) -> None:
+    """Give what ``pool``, one of CuPy's, and DALI's keep back to ``device``: they compete for the same memory."""
     dali: Any = sys.modules.get("nvidia.dali.backend")
     with device:
-        cupy.get_default_memory_pool().free_all_blocks()
+        pool.free_all_blocks()
         if dali:
             dali.ReleaseUnusedMemory()

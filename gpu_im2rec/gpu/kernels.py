@@ -68,22 +68,23 @@ class Kernels(Protocol):
 
 
 class CudaKernels:
-    """Kernels on one CUDA device, in a stream of their own."""
+    """Kernels on one CUDA device, in a stream and with a pool of memory of their own."""
 
     def __init__(self, names: Sequence[str], device_id: int) -> None:
         cupy = self.arrays = load_cupy()
         self._device = cupy.cuda.Device(device_id)
+        self._pool = cupy.cuda.MemoryPool()
         with self._device:
             self._stream = cupy.cuda.Stream(non_blocking=True)
             self._module = cupy.RawModule(code=source(names), options=COMPILE_OPTIONS)
         self._functions: dict[str, Any] = {}
         self._in_flight: deque[tuple[Any, Any]] = deque()  # when it has arrived, and the page-locked memory
-        weakref.finalize(self, _settle, cupy, self._device, self._stream, self._in_flight)
+        weakref.finalize(self, _settle, self._device, self._stream, self._in_flight, self._pool)
 
     @contextmanager
     def here(self) -> Iterator[None]:
         """See ``Kernels``; what does not compile, CuPy's own kernels included, is a RuntimeError."""
-        with self._device, self._stream:
+        with self._device, self._stream, self.arrays.cuda.using_allocator(self._pool.malloc):
             try:
                 yield
             except self.arrays.cuda.compiler.CompileException as error:
@@ -150,6 +151,11 @@ class CudaKernels:
         with self._device:
             return int(self.arrays.cuda.runtime.memGetInfo()[0])
 
+    def limit(self, memory: int) -> None:
+        """Take no more than ``memory`` bytes of the device; what finds no room raises MemoryError."""
+        with self._device:
+            self._pool.set_limit(size=memory)
+
     def _event(self) -> Any:
         """Done when all is done that was launched before."""
         event = self.arrays.cuda.Event(block=True, disable_timing=True)
@@ -163,16 +169,16 @@ class CudaKernels:
 
     def free_memory(self) -> None:
         """See ``Kernels``."""
-        free_pools(self.arrays, self._device)
+        free_pools(self._pool, self._device)
 
 
-def _settle(cupy: Any, device: Any, stream: Any, in_flight: deque[tuple[Any, Any]]) -> None:
+def _settle(device: Any, stream: Any, in_flight: deque[tuple[Any, Any]], pool: Any) -> None:
     """When kernels are dropped: wait for what they still do, for their memory is others' after that."""
     with suppress(RuntimeError):  # a device that is lost
         with device:
             stream.synchronize()
         in_flight.clear()
-        free_pools(cupy, device)
+        free_pools(pool, device)
 
 
 def source(names: Sequence[str]) -> str:

@@ -11,7 +11,8 @@ import ctypes
 import threading
 import weakref
 from collections import defaultdict, deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import Any
 
@@ -143,18 +144,18 @@ class LateCupy:
     """In the module's place. ``kernels`` is the library that has the kernels; ``memory`` is the device's, in bytes."""
 
     def __init__(self, kernels: Any, memory: int = 1 << 40) -> None:
-        self._kernels, self._memory = kernels, memory
-        self._free: dict[tuple[int, int], list[np.ndarray]] = defaultdict(list)  # by stream and size
+        self._kernels, self.memory = kernels, memory
         self._page_locked: dict[int, list[np.ndarray]] = defaultdict(list)  # by size
         self._streams: list[Stream] = []
-        self._given_back: list[Any] = []  # kept, lest this process breaks down where the device's work goes astray
-        self._lent = self.most_lent = 0  # bytes
+        self.given_back: list[Any] = []  # kept, lest this process breaks down where the device's work goes astray
+        self.lent = self.most_lent = 0  # bytes
         self._watched: list[tuple[_Event, Any]] = []
         self.graphs_fail = False
         compiler = SimpleNamespace(CompileException=type("CompileException", (Exception,), {}))
         self.cuda = SimpleNamespace(
             Device=_Device, Stream=self._stream, Event=_Event, alloc_pinned_memory=self._pinned, compiler=compiler,
-            runtime=SimpleNamespace(memGetInfo=lambda: (memory, memory)),
+            runtime=SimpleNamespace(memGetInfo=lambda: (memory, memory)), using_allocator=_using_allocator,
+            MemoryPool=lambda: _Pool(self),
         )  # fmt: skip
 
     def _stream(self, non_blocking: bool) -> Stream:
@@ -165,18 +166,12 @@ class LateCupy:
         return stream
 
     def empty(self, size: int, dtype: Any) -> _Array:
-        room = -(-max(1, size * np.dtype(dtype).itemsize) // _ALIGNMENT) * _ALIGNMENT
-        free = self._free[id(_current()), room]
-        if self._lent + room > self._memory:
-            raise MemoryError("out of memory")
-        block = _Block(free, room, 0xCC)
-        self._lend(room)
-        weakref.finalize(block, self._lend, -room)
+        block = _now.allocator(size * np.dtype(dtype).itemsize)  # always a pool of ours
         return _Array(block, block.address, size, dtype)
 
-    def _lend(self, size: int) -> None:
-        self._lent += size
-        self.most_lent = max(self.most_lent, self._lent)
+    def lend(self, size: int) -> None:
+        self.lent += size
+        self.most_lent = max(self.most_lent, self.lent)
 
     def zeros(self, size: int, dtype: Any) -> _Array:
         array = self.empty(size, dtype)
@@ -224,12 +219,33 @@ class LateCupy:
         memory.block, memory.ptr = block, block.address
         return memory
 
-    def get_default_memory_pool(self) -> Any:
-        return SimpleNamespace(free_all_blocks=self._free_all)
 
-    def _free_all(self) -> None:
-        self._given_back += self._free.values()
+class _Pool:
+    def __init__(self, cupy: LateCupy) -> None:
+        self._cupy = cupy
+        self._free: dict[tuple[int, int], list[np.ndarray]] = defaultdict(list)  # by stream and size
+
+    def malloc(self, size: int) -> _Block:
+        room = -(-max(1, size) // _ALIGNMENT) * _ALIGNMENT
+        if self._cupy.lent + room > self._cupy.memory:
+            raise MemoryError("out of memory")
+        block = _Block(self._free[id(_current()), room], room, 0xCC)
+        self._cupy.lend(room)
+        weakref.finalize(block, self._cupy.lend, -room)
+        return block
+
+    def free_all_blocks(self) -> None:
+        self._cupy.given_back += self._free.values()
         self._free.clear()
+
+
+@contextmanager
+def _using_allocator(allocator: Callable[[int], _Block]) -> Iterator[None]:
+    before, _now.allocator = getattr(_now, "allocator", None), allocator
+    try:
+        yield
+    finally:
+        _now.allocator = before
 
 
 class _Device:

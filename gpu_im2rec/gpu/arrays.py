@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import atexit
+import importlib.util
 import os
+import shutil
 import sys
 import tempfile
 from collections.abc import Callable
-from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -77,24 +79,20 @@ def load_cupy() -> Any:
     CuPy keeps what it compiles, and does not load where it cannot: in a container without a home that is kept until the
     program ends.
     """
-    if "CUPY_CACHE_DIR" not in os.environ and not _may_write(Path("~/.cupy/kernel_cache").expanduser()):
-        os.environ["CUPY_CACHE_DIR"] = _cache().name
+    if "CUPY_CACHE_DIR" not in os.environ and importlib.util.find_spec("cupy") and not _has_a_home():
+        os.environ["CUPY_CACHE_DIR"] = folder = tempfile.mkdtemp(prefix="gpu-im2rec-")
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
     import cupy  # noqa: PLC0415 (takes a second, and may not be installed)
 
     return cupy
 
 
-@cache
-def _cache() -> tempfile.TemporaryDirectory[str]:
-    """Removed when the program ends."""
-    return tempfile.TemporaryDirectory(prefix="gpu-im2rec-")
-
-
-def _may_write(folder: Path) -> bool:
-    """Whether files can be made in ``folder``, which is made if it is not there."""
+def _has_a_home() -> bool:
+    """Whether CuPy can write to where it keeps what it compiles; the folder is made if it is not there."""
     try:
+        folder = Path.home() / ".cupy" / "kernel_cache"
         folder.mkdir(parents=True, exist_ok=True)
-    except OSError:
+    except (OSError, RuntimeError):  # or nobody knows where home is
         return False
     return os.access(folder, os.W_OK | os.X_OK)
 

@@ -39,12 +39,15 @@ class Flow:
         self._pipeline: Any = self._started()
 
     def feed(self, inputs: Inputs) -> None:
-        """Start on a batch of at most ``batch_size``."""
+        """Start on a batch of at most ``batch_size``. Must be started anew after any error: DALI has a part of it."""
         pipeline = self._running()
         self._fed.append(inputs)  # DALI reads the files where they are: they must live until it has
-        _feed(pipeline, inputs)
-        with _as_runtime_errors():
-            pipeline.schedule_run()
+        try:
+            with _as_runtime_errors():
+                _feed(pipeline, inputs)
+                pipeline.schedule_run()
+        except MemoryError as error:
+            raise RuntimeError(f"out of memory: {error}") from None
 
     def collect(self) -> Any:
         """The oldest batch, DALI's TensorList: it is overwritten by nothing as long as it is referred to."""

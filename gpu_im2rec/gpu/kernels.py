@@ -6,6 +6,7 @@ import weakref
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
+from functools import partial
 from importlib.resources import files
 from typing import Any, Protocol
 
@@ -84,7 +85,7 @@ class CudaKernels:
     @contextmanager
     def here(self) -> Iterator[None]:
         """See ``Kernels``; what does not compile, CuPy's own kernels included, is a RuntimeError."""
-        with self._device, self._stream, self.arrays.cuda.using_allocator(self._pool.malloc):
+        with self._device, self._stream, self.arrays.cuda.using_allocator(partial(_allocated, self._pool)):
             try:
                 yield
             except self.arrays.cuda.compiler.CompileException as error:
@@ -118,8 +119,7 @@ class CudaKernels:
 
     def _staging(self, size: int) -> tuple[NDArray[np.uint8], Callable[[Any], Any]]:
         """Page-locked memory of CuPy's pool, kept until the device has it; and what brings it to an array there."""
-        while self._in_flight and self._in_flight[0][0].done:
-            self._in_flight.popleft()
+        self._let_go()
         memory = self.arrays.cuda.alloc_pinned_memory(size)
 
         def send(array: Any) -> Any:
@@ -134,6 +134,7 @@ class CudaKernels:
 
         It comes from CuPy's pool, and goes back there with the last reference to it, but not before it is written.
         """
+        self._let_go()
         targets = [self._pinned(array) for array in arrays]
         for array, target in zip(arrays, targets, strict=True):
             array.get(out=target, blocking=False)
@@ -146,6 +147,11 @@ class CudaKernels:
 
         return waited
 
+    def _let_go(self) -> None:
+        """Drop what has arrived."""
+        while self._in_flight and self._in_flight[0][0].done:
+            self._in_flight.popleft()
+
     def free(self) -> int:
         """Bytes of the device that nobody uses."""
         with self._device:
@@ -154,7 +160,7 @@ class CudaKernels:
     def limit(self, memory: int) -> None:
         """Take no more than ``memory`` bytes of the device; what finds no room raises MemoryError."""
         with self._device:
-            self._pool.set_limit(size=memory)
+            self._pool.set_limit(size=max(1, memory))  # 0 would be no limit
 
     def _event(self) -> Any:
         """Done when all is done that was launched before."""
@@ -170,6 +176,15 @@ class CudaKernels:
     def free_memory(self) -> None:
         """See ``Kernels``."""
         free_pools(self._pool, self._device)
+
+
+def _allocated(pool: Any, size: int) -> Any:
+    """Memory of CuPy's ``pool``, which counts what it keeps for reuse against its limit, and gives nothing up there."""
+    try:
+        return pool.malloc(size)
+    except MemoryError:
+        pool.free_all_blocks()
+        return pool.malloc(size)
 
 
 def _settle(device: Any, stream: Any, in_flight: deque[tuple[Any, Any]], pool: Any) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Generic, NamedTuple, Protocol, TypeVar
@@ -21,7 +21,8 @@ Given_co = TypeVar("Given_co", covariant=True)
 class Device(Protocol[Given_co]):
     """What takes batches of jobs, and gives what becomes of them. For one thread at a time.
 
-    ``collect`` raises RuntimeError where the batch cannot be done, MemoryError or RuntimeError for want of memory.
+    ``collect`` raises RuntimeError where the batch cannot be done, MemoryError or RuntimeError for want of memory. If
+    ``feed`` raises MemoryError, the device is as it was before.
     """
 
     depth: int  # batches that it holds at once
@@ -44,14 +45,15 @@ class _Trouble(NamedTuple):
 
     told: str
     lacks_memory: bool
+    harmless: bool  # on feeding
 
 
 @dataclass
 class _Batch:
-    """What was fed."""
+    """What is to be collected, or has to be fed first."""
 
     jobs: list[Job]
-    trouble: _Trouble | None = None  # why it is not on the device: it found no memory beside the ones before it
+    waits: bool = True  # until it is on the device; no batch is there that is behind one that waits
 
 
 class Lane(Generic[Result]):
@@ -85,27 +87,27 @@ class Lane(Generic[Result]):
             self._underway.clear()
             self._start_anew("it was left in the middle of its work")
             self._stale = False
+        full = bool(self._underway) and self._underway[-1].waits
         self._underway.append(_Batch(jobs))
-        trouble = self._feed_all([self._underway[-1]])
-        if trouble:
-            self._start_anew(trouble.told)
-            self._feed_again()
+        if not full:
+            self._feed_waiting()
 
     def collect(self) -> Result | str:
         """What became of the oldest batch, or why nothing did."""
         batch = self._underway.popleft()
         if self._given_up:
             return self._given_up
-        result = batch.trouble if batch.trouble else _tried(self._device.collect)
+        result = _tried(partial(self._both, batch.jobs) if batch.waits else self._device.collect)
         if not isinstance(result, _Trouble):
             self._doubtful = False
+            self._feed_waiting()
             return result
-        if not (result.lacks_memory or self._doubtful):
+        if not (batch.waits or result.lacks_memory or self._doubtful):
             self._doubtful = True
             return result.told
         self._start_anew(result.told)
         again = self._again(batch.jobs)
-        self._feed_again()  # what the old one lost
+        self._feed_waiting()  # what the old one lost
         self._doubtful = False
         return again
 
@@ -127,32 +129,41 @@ class Lane(Generic[Result]):
         if self._given_up:
             return self._given_up
 
-        def both() -> Result:
-            self._device.feed(jobs)
-            return self._device.collect()
-
-        result = _tried(both)
+        result = _tried(partial(self._both, jobs))
         if not isinstance(result, _Trouble):
             return result
         self._start_anew(result.told)
         return result.told
 
+    def _both(self, jobs: list[Job]) -> Result:
+        """On a device that has nothing else to do."""
+        self._device.feed(jobs)
+        return self._device.collect()
+
     def _start_anew(self, why: str) -> None:
+        for batch in self._underway:  # it is lost
+            batch.waits = True
         trouble = _tried(self._device.restart)
         if trouble:
             self._given_up = f"the device was given up: {trouble.told}, after: {why}"
 
-    def _feed_again(self) -> None:
-        trouble = self._feed_all(self._underway)
+    def _feed_waiting(self) -> None:
+        """Put what waits on the device, as far as there is memory."""
+        trouble = self._fed_waiting()
+        if trouble:
+            self._start_anew(trouble.told)
+            trouble = self._fed_waiting()
         if trouble:
             self._given_up = f"the device was given up: {trouble.told}"
 
-    def _feed_all(self, batches: Iterable[_Batch]) -> _Trouble | None:
-        """What lacks memory is no trouble yet: it is tried once more when nothing else is on the device."""
-        for batch in batches:
-            batch.trouble = None if self._given_up else _tried(partial(self._device.feed, batch.jobs))
-            if batch.trouble and not batch.trouble.lacks_memory:
-                return batch.trouble
+    def _fed_waiting(self) -> _Trouble | None:
+        """The same; what lacks memory is no trouble: it waits, and so do those behind it."""
+        for batch in self._underway:
+            if batch.waits and not self._given_up:
+                trouble = _tried(partial(self._device.feed, batch.jobs))
+                if trouble:
+                    return None if trouble.harmless else trouble
+                batch.waits = False
         return None
 
 
@@ -177,7 +188,7 @@ def _tried(work: Callable[[], Result]) -> Result | _Trouble:
     try:
         return work()
     except (MemoryError, RuntimeError) as error:
-        return _Trouble(_told(error), _lacks_memory(error))
+        return _Trouble(_told(error), _lacks_memory(error), isinstance(error, MemoryError))
 
 
 def _lacks_memory(error: Exception) -> bool:

@@ -1,8 +1,9 @@
 """CuPy's arrays, pools, streams and graphs on the host. The device works as late as it may: when it is waited for.
 
-Memory that is lent to others too early shows as wrong bytes. As in CuPy 14 each stream has device memory of its own to
-lend again, all of a process share what is page-locked, and both are lent again at once, whatever is still queued. While
-one stream is waited for the others go on, forgotten ones as well; giving memory back waits for nothing.
+Memory that is lent to others too early shows as wrong bytes, or ends the process. As in CuPy 14 each stream has device
+memory of its own to lend again, all of a process share what is page-locked, and both are lent again at once, whatever
+is still queued. While one stream is waited for the others go on, forgotten ones as well; giving memory back waits for
+nothing.
 """
 
 from __future__ import annotations
@@ -148,13 +149,13 @@ class LateCupy:
         self._page_locked: dict[int, list[np.ndarray]] = defaultdict(list)  # by size
         self._streams: list[Stream] = []
         self.given_back: list[Any] = []  # kept, lest this process breaks down where the device's work goes astray
-        self.lent = self.most_lent = 0  # bytes
+        self.taken = self.most_taken = 0  # bytes of the device that pools have
         self._watched: list[tuple[_Event, Any]] = []
         self.graphs_fail = False
         compiler = SimpleNamespace(CompileException=type("CompileException", (Exception,), {}))
         self.cuda = SimpleNamespace(
             Device=_Device, Stream=self._stream, Event=_Event, alloc_pinned_memory=self._pinned, compiler=compiler,
-            runtime=SimpleNamespace(memGetInfo=lambda: (memory, memory)), using_allocator=_using_allocator,
+            runtime=SimpleNamespace(memGetInfo=lambda: (memory - self.taken, memory)), using_allocator=_using_allocator,
             MemoryPool=lambda: _Pool(self),
         )  # fmt: skip
 
@@ -169,9 +170,12 @@ class LateCupy:
         block = _now.allocator(size * np.dtype(dtype).itemsize)  # always a pool of ours
         return _Array(block, block.address, size, dtype)
 
-    def lend(self, size: int) -> None:
-        self.lent += size
-        self.most_lent = max(self.most_lent, self.lent)
+    def take(self, size: int) -> None:
+        """Raises MemoryError where the device has no more."""
+        if self.taken + size > self.memory:
+            raise MemoryError("cudaErrorMemoryAllocation")
+        self.taken += size
+        self.most_taken = max(self.most_taken, self.taken)
 
     def zeros(self, size: int, dtype: Any) -> _Array:
         array = self.empty(size, dtype)
@@ -221,22 +225,36 @@ class LateCupy:
 
 
 class _Pool:
+    """Counts what it keeps against its limit, and gives it up only where the device has no more, as CuPy's does."""
+
     def __init__(self, cupy: LateCupy) -> None:
         self._cupy = cupy
         self._free: dict[tuple[int, int], list[np.ndarray]] = defaultdict(list)  # by stream and size
+        self._taken, self._limit = 0, 1 << 60
+
+    def set_limit(self, size: int) -> None:
+        self._limit = size
 
     def malloc(self, size: int) -> _Block:
         room = -(-max(1, size) // _ALIGNMENT) * _ALIGNMENT
-        if self._cupy.lent + room > self._cupy.memory:
-            raise MemoryError("out of memory")
-        block = _Block(self._free[id(_current()), room], room, 0xCC)
-        self._cupy.lend(room)
-        weakref.finalize(block, self._cupy.lend, -room)
-        return block
+        free = self._free[id(_current()), room]
+        if not free:
+            if self._taken + room > self._limit:
+                raise MemoryError("beyond the limit")
+            try:
+                self._cupy.take(room)
+            except MemoryError:
+                self.free_all_blocks()
+                self._cupy.take(room)
+            self._taken += room
+        return _Block(free, room, 0xCC)
 
     def free_all_blocks(self) -> None:
-        self._cupy.given_back += self._free.values()
-        self._free.clear()
+        for (_, room), blocks in self._free.items():
+            self._cupy.given_back += blocks
+            self._cupy.taken -= room * len(blocks)
+            self._taken -= room * len(blocks)
+            blocks.clear()
 
 
 @contextmanager

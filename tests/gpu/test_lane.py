@@ -75,12 +75,19 @@ def test_halves_that_find_no_memory_either_are_left_to_the_cpu():
     assert results == [["the device is out of memory"] * 2 + [b"done c"], [b"done d"]]
 
 
-@pytest.mark.parametrize("capacity", [3, 4, 2])
+@pytest.mark.parametrize("capacity", [3, 4])
 def test_a_batch_that_finds_no_memory_beside_another_waits_for_it(capacity):
-    """Or is halved, where it finds none alone either."""
     device = FakeDevice()
     device.feed_capacity = capacity
     assert through(device, BATCHES) == ALL_DONE
+    assert (device.seen, device.restarts) == ([2, 3, 1, 2], 0), "each fed once"
+
+
+def test_a_batch_that_finds_no_memory_alone_is_halved():
+    device = FakeDevice()
+    device.feed_capacity = 2
+    assert through(device, BATCHES) == ALL_DONE
+    assert (device.seen, device.restarts) == ([2, 2, 1, 1, 2], 1)
 
 
 def test_half_a_batch_that_cannot_be_fed_is_left_to_the_cpu():

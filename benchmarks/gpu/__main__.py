@@ -9,12 +9,16 @@ import argparse
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from statistics import median
+from subprocess import PIPE, CompletedProcess
 
 from benchmarks.corpora import CORPORA, ensure
 from benchmarks.gpu.contenders import CONTENDERS, LOADS, ON_THE_CPU
@@ -24,7 +28,7 @@ from gpu_im2rec.machine import processor
 
 PICTURES = {"small": 40_000, "middle": 6_000, "large": 1_000}  # a GPU needs more than the files that there are
 CPU_SHARE = 10  # the CPU's contenders do a tenth of them
-RUN_SECONDS, TESTS_SECONDS = 120, 420  # at most, lest one that hangs takes the time of all
+RUN_SECONDS, TESTS_SECONDS = 60, 200  # at most, lest one that hangs takes the time of all
 GOALS = {
     "our pack against the ceiling": 0.9,
     "our pack against our CPU engine": 3.0,
@@ -45,7 +49,7 @@ def main() -> int:
     arguments.add_argument("--runs", type=int, default=3, help="counted runs of each contender, after one warm-up")
     arguments.add_argument("--corpora", nargs="+", choices=list(CORPORA), default=list(CORPORA))
     arguments.add_argument("--pictures", type=int, help="of each corpus; default: 40,000, 6,000 and 1,000")
-    arguments.add_argument("--seconds", type=float, default=480, help="start no run after so many (default: 480)")
+    arguments.add_argument("--seconds", type=float, default=300, help="start no run after so many (default: 300)")
     arguments.add_argument("--no-tests", action="store_true")
     arguments.add_argument("--rehearse", action="store_true")
     arguments.add_argument("--out", type=Path, default=Path("gpu-results"), help="folder for gpu.json and gpu.md")
@@ -55,18 +59,21 @@ def main() -> int:
         print(f"no measurement: {obstacle}", file=sys.stderr)
         return 1
     chosen.out.mkdir(parents=True, exist_ok=True)
-    tests = "" if chosen.no_tests else _run_tests()
     results: Results = {}
-    _measure(results, chosen, tests)
-    print(_written(results, chosen, tests))
+    machine = _machine()
+    tests = "" if chosen.no_tests else _run_tests()
+    write = partial(_written, results, chosen, machine, tests)
+    write()
+    _measure(results, chosen, write)
+    print(write())
     return 0
 
 
-def _written(results: Results, chosen: argparse.Namespace, tests: str) -> str:
+def _written(results: Results, chosen: argparse.Namespace, machine: dict[str, object], tests: str) -> str:
     """The page of what there is so far, which is written beside the JSON of it."""
     rehearsal = "**A rehearsal without a GPU: these figures mean nothing.**\n\n" if chosen.rehearse else ""
     page = rehearsal + _page(results, tests)
-    document = {"rehearsal": chosen.rehearse, "machine": _machine(), "tests": tests, "results": results}
+    document = {"rehearsal": chosen.rehearse, "machine": machine, "tests": tests, "results": results}
     (chosen.out / "gpu.json").write_text(json.dumps(document, indent=1) + "\n")
     (chosen.out / "gpu.md").write_text(page)
     return page
@@ -79,31 +86,40 @@ def _run_tests() -> str:
     return said.stdout.strip().splitlines()[-1] if said.stdout.strip() else said.stderr[-500:]
 
 
-def _said(command: list[str], seconds: float) -> subprocess.CompletedProcess[str]:
-    """What a program says; exit code -1 and what it said until then, where it takes longer."""
+def _said(command: list[str], seconds: float) -> CompletedProcess[str]:
+    """What a program says; exit code -1, and what it said until then, where it takes longer. Its children end, too."""
+    program = subprocess.Popen(command, stdout=PIPE, stderr=PIPE, text=True, start_new_session=True)
     try:
-        return subprocess.run(command, check=False, capture_output=True, text=True, timeout=seconds)
-    except subprocess.TimeoutExpired as error:
-        told = (error.stdout or b"").decode(errors="replace") + f"\nended after {seconds} seconds"
-        return subprocess.CompletedProcess(command, -1, told, told)
+        out, err = program.communicate(timeout=seconds)
+    except subprocess.TimeoutExpired:
+        os.killpg(program.pid, signal.SIGKILL)
+        out, err = program.communicate()
+        return CompletedProcess(command, -1, out, f"{err}\nended after {seconds} seconds")
+    return CompletedProcess(command, program.returncode, out, err)
 
 
-def _measure(results: Results, chosen: argparse.Namespace, tests: str) -> None:
-    """Contenders take turns within a round; the first round is not counted. What is known is written after each run."""
-    started = time.monotonic()
+def _measure(results: Results, chosen: argparse.Namespace, write: Callable[[], str]) -> None:
+    """Contenders take turns within a round; the first round is not counted. One that fails is not tried again.
+
+    ``write`` is called after each run that counts.
+    """
+    started, failed = time.monotonic(), set[tuple[str, str]]()
     for corpus in chosen.corpora:
         ensure(CORPORA[corpus])
         results[corpus] = {name: [] for name in CONTENDERS}
     for number in range(chosen.runs + 1):
         for corpus in chosen.corpora:
             for name, measured in results[corpus].items():
-                if time.monotonic() - started > chosen.seconds or (name == "stages" and number):
+                late = time.monotonic() - started > chosen.seconds
+                if late or (name == "stages" and number) or (corpus, name) in failed:
                     continue
                 pictures = chosen.pictures or PICTURES[corpus]
                 figures = _fresh(name, corpus, pictures // CPU_SHARE if name in ON_THE_CPU else pictures, chosen)
+                if not figures["images"]:
+                    failed.add((corpus, name))
                 if number or name == "stages":
                     measured.append(figures)
-                    _written(results, chosen, tests)
+                    write()
 
 
 def _fresh(name: str, corpus: str, pictures: int, chosen: argparse.Namespace) -> dict[str, float]:

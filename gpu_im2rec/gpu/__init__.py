@@ -37,7 +37,7 @@ __all__ = [
 ]
 
 
-_MOST_EXACT = 1 << 34  # bytes for a batch: the kernels count in 31 bits, and a pixel takes 10 bytes at least
+_MOST_EXACT = 1 << 34  # bytes for a batch: the kernels count in 31 bits, and a pixel that comes out takes 10 at least
 
 
 def open_engine(

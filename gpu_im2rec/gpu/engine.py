@@ -40,7 +40,8 @@ class Limits:
 class GpuEngine:
     """Transcodes on ``device``, and with ``rescue`` what the device does not take or fails to do.
 
-    Which pictures share a batch depends on the list alone, so the bytes are the same in every run on one machine.
+    Which pictures share a batch depends on the list and ``limits`` alone, so the bytes are the same in every run on one
+    machine. The exact engine's limits depend on what memory is free, but its bytes on nothing.
     Files of at most ``device.depth + 2`` batches are held.
     """
 

@@ -98,7 +98,7 @@ class ExactDevice:
             }
 
     def _decoded(self, jobs: list[Job]) -> Decoded:
-        return self._decoder.decode(batch_of([Coded(*job.exact, job.data) for job in jobs if job.exact]))
+        return self._decoder.decode(batch_of([_coded(job) for job in jobs]))
 
     def _resized(self, decoded: Decoded, jobs: list[Job]) -> _Ready:
         """What is wanted in another size than it was decoded in is resized."""
@@ -133,6 +133,11 @@ class ExactDevice:
                 raise RuntimeError("the kernels do not make of a tiny picture what they should")
 
 
+def _coded(job: Job) -> Coded:
+    assert job.exact
+    return Coded(*job.exact, job.data)
+
+
 def _pictures(jobs: list[Job]) -> NDArray[Any]:
     """Of dtype PICTURE, as far as it is known."""
     pictures = np.zeros(len(jobs), PICTURE)
@@ -147,7 +152,7 @@ def _resizing(jobs: list[Job], sizes: NDArray[np.int32]) -> NDArray[Any]:
     resizing["width"], resizing["height"] = sizes.T
     resizing["channels"] = [job.components for job in jobs]
     resizing["target_width"], resizing["target_height"] = np.array([job.plan.size for job in jobs]).T
-    divisors = np.array([job.exact.view.divisor for job in jobs if job.exact])
+    divisors = np.array([_coded(job).view.divisor for job in jobs])
     for name, edges in zip(CROP, np.array([job.plan.crop for job in jobs]).T, strict=True):
         resizing[name] = edges / divisors  # as geometry.divided says
     return resizing

@@ -10,8 +10,8 @@ class Recorded:
     """``launches``, which launch kernels and do nothing else, always with the same arguments.
 
     The first call runs them as they are, for what is loaded late must be there before anything is recorded; the second
-    one records them. Where that fails, as it may if another thread waits for the whole device meanwhile, they are run
-    as they are ever after. To be called where ``stream`` is the current one.
+    one records them. Where that fails, as it may if another thread of the program waits for the whole device meanwhile
+    (which fails there, too), they are run as they are ever after. To be called where ``stream`` is the current one.
     """
 
     def __init__(self, launches: Callable[[], None], stream: Any) -> None:

@@ -64,7 +64,7 @@ def _read_header(data: bytes) -> JpegHeader | None:
     padded, behind, known_kind = False, 2, True
     profile: list[tuple[int, int, int]] = []  # of each part of a colour profile: its number, how many there are, bytes
     for marker, start, end in segments(data):
-        if start - behind != _MARKER_AND_LENGTH:
+        if marker in ENDS or start - behind != _MARKER_AND_LENGTH:
             padded |= bool(data[behind : start - (2 if marker in ENDS else 4)].strip(b"\xff"))  # but for fill bytes
         if not tables and marker not in _BESIDE:
             tables = behind

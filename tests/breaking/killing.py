@@ -57,6 +57,7 @@ class Arena:
 
     def _ended_by_itself(self, folder: Path, number: int) -> bool:
         told = self._home / "told"
+        told.write_text("")
         child = _server.Process(target=work, args=(self.list, self.root, folder / "out.rec", self.options, told))
         child.start()
         child.join(self._chance.uniform(0, 1.3 * self._seconds) + 0.02)
@@ -64,7 +65,7 @@ class Arena:
             doing = _doing(folder)
             os.kill(child.pid, number)
             child.join(60)
-            if child.exitcode in (-number, 128 + number):  # the first: before it had begun to heed it
+            if child.exitcode in (-number, 128 + number):  # the first: before its work or behind it
                 self.struck[doing] += 1
                 return "out.rec" in contents(folder) and "out.journal" not in contents(folder)
         assert child.exitcode == 3, f"{child.exitcode}: {told.read_text()}"  # some pictures are not there

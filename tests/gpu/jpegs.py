@@ -76,3 +76,14 @@ def lying_down(jpeg_422: bytes) -> bytes:
     at = jpeg_422.index(b"\xff\xc0") + 5
     height, width = jpeg_422[at : at + 2], jpeg_422[at + 2 : at + 4]
     return jpeg_422[:at] + width + height + jpeg_422[at + 4 : at + 6] + b"\x12" + jpeg_422[at + 7 :]
+
+
+def with_all_ones(data: bytes) -> bytes:
+    """One Huffman code more, of ones alone, which no table may have."""
+    at = data.index(b"\xff\xc4") + 4
+    counts = bytearray(data[at + 1 : at + 17])
+    counts[8] += 1  # the standard DC table ends with 111111110
+    length = int.from_bytes(data[at - 2 : at], "big") + 1
+    symbols = sum(data[at + 1 : at + 17])
+    table = data[at : at + 1] + bytes(counts) + data[at + 17 : at + 17 + symbols] + b"\x0b" + data[at + 17 + symbols :]
+    return data[: at - 2] + length.to_bytes(2, "big") + table

@@ -12,7 +12,7 @@ from gpu_im2rec.gpu import ExactDevice, Limits, exact_engine
 from gpu_im2rec.transcode import Encoded, Source, TranscodeSpec
 from gpu_im2rec.transcode.jpeg_header import segments
 from tests.conftest import encoded
-from tests.gpu.jpegs import photo_like, saved
+from tests.gpu.jpegs import photo_like, saved, with_all_ones
 
 
 def engine(place, spec):
@@ -72,17 +72,6 @@ def icc(number, count, size=200):
     """A part of a colour profile, in its segment."""
     body = b"ICC_PROFILE\0" + bytes((number, count)) + b"p" * size
     return b"\xff\xe2" + (len(body) + 2).to_bytes(2, "big") + body
-
-
-def with_all_ones(data):
-    """One Huffman code more, of ones alone, which no table may have."""
-    at = data.index(b"\xff\xc4") + 4
-    counts = bytearray(data[at + 1 : at + 17])
-    counts[8] += 1  # the standard DC table ends with 111111110
-    length = int.from_bytes(data[at - 2 : at], "big") + 1
-    symbols = sum(data[at + 1 : at + 17])
-    table = data[at : at + 1] + bytes(counts) + data[at + 17 : at + 17 + symbols] + b"\x0b" + data[at + 17 + symbols :]
-    return data[: at - 2] + length.to_bytes(2, "big") + table
 
 
 def with_fill_bytes(data):

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
 
 import pytest
+
+from gpu_im2rec.gpu import jpeg_decoder
+from gpu_im2rec.gpu.jpeg_decoder import NOT_IN_STEP
+from tests.gpu.races import MADE
+
+FLAGS = set(jpeg_decoder._FLAGS.values())
 
 
 def test_threads_of_a_launch_do_not_race():
@@ -19,3 +26,6 @@ def test_threads_of_a_launch_do_not_race():
         pytest.skip("ThreadSanitizer does not work with this kernel's address space layout")
     assert ran.returncode == 0, ran.stdout + ran.stderr
     assert ran.stdout.endswith("no races\n")
+    became = {what: int(count) for count, what in re.findall(r"(\d+)  (.*)", ran.stdout)}
+    assert became.pop(MADE) > 100
+    assert set(became) | {NOT_IN_STEP} == FLAGS

@@ -1,6 +1,6 @@
 // What every kernel file builds on. Kernels use no shared memory and no barriers: no thread waits for another or reads what
-// another one of its launch writes, so a loop over the threads is a valid run, and the tests build the same text for the
-// host.
+// another one of its launch writes, but for atomic counters and bits. So a loop over the threads is a valid run, and the
+// tests build the same text for the host.
 
 typedef unsigned char u8;
 typedef unsigned short u16;

@@ -11,7 +11,7 @@ import typer
 
 from gpu_im2rec.cli import options as option
 from gpu_im2rec.cli.output import JsonOption, command, say, show_json
-from gpu_im2rec.errors import UsageError
+from gpu_im2rec.errors import NothingPackedError, UsageError
 from gpu_im2rec.transcode.spec import MAX_PIXELS, Color
 
 if TYPE_CHECKING:
@@ -115,12 +115,17 @@ def pack(
     if words:
         options = key_values.applied(_checked(key_values.parse(words), ctx), options)
     options = replace(options, check_labels=check_labels, layout=layout)  # which depend on what the words may say
+    if pass_through:
+        _check_pass_through(ctx)
     if html and is_url(out):
         raise UsageError("--html reads the records again: leave it out where OUT is a URL")
     work = _work(shards, shard_size, cluster)
     if dry_run:
         estimate = packing.dry_run(list_path, root, out, options)
         show_json(estimate.to_dict()) if as_json else pack_report.show_estimate(estimate)
+        if sum(estimate.sample_failures.values()) == estimate.sampled:
+            hint = f". Is {root} the right root?" if "missing" in estimate.sample_failures else ""
+            raise NothingPackedError(f"{list_path}: not one picture of the sample can be packed{hint}")
         return 0
     with progress.shown() as tell:
         result = work(list_path, root, out, options=options, progress=tell)
@@ -160,6 +165,17 @@ def _page(rec: Path) -> Path:
 
     make_report(rec, page_of(rec), overwrite=True)
     return page_of(rec)
+
+
+def _check_pass_through(ctx: typer.Context) -> None:
+    """Raises UsageError where an option asks for other pictures than the files are."""
+    changing = ("resize", "center_crop", "interp", "color", "encoding", "quality", "png_level")
+    sources = {name: ctx.get_parameter_source(name) for name in changing}
+    given = [
+        f"--{name.replace('_', '-')}" for name, source in sources.items() if source and source.name == "COMMANDLINE"
+    ]
+    if given:
+        raise UsageError(f"--pass-through stores the files as they are: leave out {', '.join(given)}")
 
 
 def _gpus(numbers: str) -> tuple[str, ...]:

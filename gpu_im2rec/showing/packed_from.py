@@ -35,4 +35,4 @@ def list_named_by(rec: Path) -> Path | None:
         named = read_run_report(rec)["options"]["list"]
     except (OSError, ValueError, LookupError, TypeError):  # no report, or none of ours
         return None
-    return Path(named) if isinstance(named, str) else None
+    return Path(named) if isinstance(named, str) and named else None

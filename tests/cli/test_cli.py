@@ -197,6 +197,19 @@ def test_insightfaces_layout_and_back(folder, jpeg, tmp_path):
     assert (tmp_path / "there.rec").read_bytes() == folder.out.read_bytes()
 
 
+def test_a_dry_run_of_which_nothing_can_be_packed_says_so(photo_folder, tmp_path):
+    (tmp_path / "other").mkdir()
+    ran = run("pack", photo_folder.list, tmp_path / "other", photo_folder.out, "--dry-run", code=1)
+    assert "not one picture of the sample can be packed. Is" in ran.output
+    assert "right root?" in ran.output
+
+
+def test_pass_through_with_another_size_is_refused(photo_folder):
+    options = ("--pass-through", "--resize", "20", "--center-crop")
+    ran = run("pack", photo_folder.list, photo_folder.root, photo_folder.out, *options, code=2)
+    assert "leave out --resize, --center-crop" in ran.output
+
+
 def test_a_dry_run_shows_what_would_happen(photo_folder):
     photo_folder.add("missing.jpg", None)
     said = run("pack", photo_folder.list, photo_folder.root, photo_folder.out, "--dry-run").stdout

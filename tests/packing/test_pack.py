@@ -21,6 +21,7 @@ from gpu_im2rec.errors import (
     TooManyFailuresError,
     UsageError,
 )
+from gpu_im2rec.recordio import frame
 from gpu_im2rec.recordio.part_file import PartFile
 from gpu_im2rec.transcode import Encoded, Meter
 from tests.conftest import encoded, heed_ctrl_c
@@ -120,7 +121,8 @@ def test_failures_that_cannot_be_written_publish_nothing(folder, jpeg, monkeypat
     """As on a disk that is full by then: what was there before stays, and so does what was done."""
     folder.add("a.jpg", jpeg)
     folder.add("missing.jpg", None)
-    folder.out.write_bytes(b"old")
+    old = b"".join(frame(b"old"))
+    folder.out.write_bytes(old)
 
     def fail(file):
         if "failures" in file.path.name:
@@ -132,7 +134,7 @@ def test_failures_that_cannot_be_written_publish_nothing(folder, jpeg, monkeypat
     with pytest.raises(OSError, match="No space left"):
         packed(folder, overwrite=True)
     assert [name for name in folder.left_behind() if ".part" not in name] == ["out.journal", "out.rec"]
-    assert folder.out.read_bytes() == b"old"
+    assert folder.out.read_bytes() == old
     monkeypatch.undo()
     assert packed(folder, overwrite=True, resume=True).packed == 1
     assert folder.left_behind() == ["out.failures.jsonl", "out.idx", "out.rec", "out.report.json"]
@@ -264,6 +266,17 @@ def test_an_existing_output_is_kept_unless_told_otherwise(photo_folder):
     assert photo_folder.out.read_bytes() == before
     packed(photo_folder, transcode=TranscodeSpec(resize=20), overwrite=True)
     assert photo_folder.out.read_bytes() != before
+
+
+@pytest.mark.parametrize("content", [b"0\t1\ta.jpg\n", b"\xff\xd8\xff"])
+def test_only_a_record_file_is_replaced(photo_folder, content):
+    """Not a list or a picture, named by mistake."""
+    photo_folder.out.write_bytes(content)
+    with pytest.raises(UsageError, match=r"out\.rec is there and no record file"):
+        packed(photo_folder, overwrite=True)
+    assert photo_folder.out.read_bytes() == content
+    photo_folder.out.write_bytes(b"")
+    assert packed(photo_folder, overwrite=True).packed
 
 
 def test_a_failed_overwrite_keeps_the_old_output(photo_folder):

@@ -84,7 +84,11 @@ def test_class_names_are_found_beside_the_file(tmp_path):
 
 
 @pytest.mark.parametrize("said", ['{"options": {"list": "/"}}', '{"options": {"list": ""}}', "[" * 100_000, "[7]"])
-def test_a_report_from_a_stranger_names_no_list(tmp_path, said):
+def test_a_report_from_a_stranger_names_no_list(tmp_path, said, monkeypatch):
+    """Nor one in the folder that happens to be the current one."""
+    (tmp_path / "here").mkdir()
+    (tmp_path / "here" / "classes.txt").write_text("wrong\n")
+    monkeypatch.chdir(tmp_path / "here")
     (tmp_path / "out.report.json").write_text(said)
     assert read_class_names(tmp_path / "out.rec").names == ()
 

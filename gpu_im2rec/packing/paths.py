@@ -9,7 +9,7 @@ from gpu_im2rec.errors import ListError, OutputExistsError, StorageError, UsageE
 from gpu_im2rec.packing.journal import peek
 from gpu_im2rec.packing.lines import PathLike
 from gpu_im2rec.packing.options import PackOptions
-from gpu_im2rec.packing.outputs import check_outputs, check_replaced
+from gpu_im2rec.packing.outputs import check_outputs
 from gpu_im2rec.packing.unfinished import CRC, FAILURES, PAGE, REPORT, journal_of, path_of, suffixes_of
 from gpu_im2rec.recordio.naming import MANIFEST, beside
 from gpu_im2rec.storage import Place, Url, exists, is_url, shown
@@ -97,8 +97,6 @@ def _check_local(list_path: Path, out: Path, options: PackOptions) -> None:
     may_be_packed = options.resume and bool(options.part or options.staging or out.exists())  # looked at later
     may_be_there = options.overwrite or options.append or may_be_packed or _was_being_published(out, options)
     check_outputs(outputs, [list_path], overwrite=may_be_there)
-    if options.overwrite:
-        check_replaced(out)
     if not may_be_there and (manifest := beside(out, MANIFEST)).exists():
         raise OutputExistsError(
             f"{manifest} is already there, and what tells of that set would give way to what tells of {out}; "

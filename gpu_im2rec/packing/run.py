@@ -8,6 +8,7 @@ from collections.abc import Callable, Generator
 from contextlib import closing
 from dataclasses import replace
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 from gpu_im2rec import devices
@@ -24,6 +25,7 @@ from gpu_im2rec.packing.list_here import list_here
 from gpu_im2rec.packing.means import Means, choose_engine
 from gpu_im2rec.packing.metering import ProcessesMeter, RunMeter, ThreadsMeter
 from gpu_im2rec.packing.options import PackOptions
+from gpu_im2rec.packing.outputs import check_replaced
 from gpu_im2rec.packing.paths import check_paths
 from gpu_im2rec.packing.processes import seam_of, transcoded_in_processes
 from gpu_im2rec.packing.read_ahead import ReadMeter
@@ -112,6 +114,8 @@ class _Run:
     ) -> None:  # fmt: skip
         """``told`` is what the report calls ``out``: where it will be in the end."""
         check_paths(list_path, root, out, options)
+        if options.overwrite and isinstance(out, Path):
+            check_replaced(out)
         self._started = time.perf_counter()
         self._list_path, self._root, self.out, self._told, self.options = list_path, root, out, told, options
         self._span = span_of(list_path, options)

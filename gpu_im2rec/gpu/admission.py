@@ -16,7 +16,7 @@ from gpu_im2rec.gpu.jpeg_frame import Shape, Tables
 from gpu_im2rec.gpu.jpeg_layout import View
 from gpu_im2rec.transcode import Source, TranscodeSpec
 from gpu_im2rec.transcode.formats import format_of
-from gpu_im2rec.transcode.geometry import Plan, Size, plan, upright
+from gpu_im2rec.transcode.geometry import Box, Plan, Size, plan, upright
 from gpu_im2rec.transcode.jpeg_header import END_OF_IMAGE, JpegHeader, read_header
 from gpu_im2rec.transcode.loading import Sample, TensorSpec
 from gpu_im2rec.transcode.spec import MAX_JPEG_EDGE
@@ -43,6 +43,7 @@ class Exact(NamedTuple):
 
     shape: Shape
     view: View
+    crop: Box  # in pixels of the upright picture as decoded
     tables: Tables
 
 

@@ -21,7 +21,7 @@ from gpu_im2rec.gpu.admission import (
 from gpu_im2rec.gpu.jpeg_frame import Frame, Shape, read_frame
 from gpu_im2rec.gpu.jpeg_layout import View, decoded_size, decoder_memory
 from gpu_im2rec.transcode import Source, TranscodeSpec
-from gpu_im2rec.transcode.geometry import Plan, decode_divisor, plan, upright
+from gpu_im2rec.transcode.geometry import Box, Plan, decode_divisor, divided, plan, upright
 from gpu_im2rec.transcode.jpeg_header import END_OF_IMAGE, JpegHeader
 
 _KNOWN = 1024  # headers and shapes that are kept
@@ -36,6 +36,7 @@ class _Todo(NamedTuple):
 
     view: View
     plan: Plan
+    crop: Box  # of the plan, in pixels of the picture as decoded
     memory: int  # bytes on the device, but for those of the coded data
     least_code: int  # bytes: its blocks cannot come to fewer
 
@@ -72,7 +73,7 @@ def exact_admission(spec: TranscodeSpec) -> Admit:
             return "a JPEG whose code ends early"
         if len(data) > _LONGEST_CODE:
             return "too large for the device's memory"
-        exact = Exact(frame.shape, todo.view, frame.tables)
+        exact = Exact(frame.shape, todo.view, todo.crop, frame.tables)
         room = todo.memory + _CODE * len(data)
         return fitting(Job(data, todo.plan, todo.view.channels, room, exact=exact), memory)
 
@@ -89,4 +90,5 @@ def _todo(shape: Shape, turn: int, channels: int, spec: TranscodeSpec) -> _Todo 
     view = View(decode_divisor(wanted) if spec.interp == "antialias" else 1, channels, turn)
     between = 3 * wanted.size[1] * decoded_size(shape, view)[0]  # while it is resized
     memory = decoder_memory(shape, view) + between + encoded_memory(wanted.size, channels)
-    return _Todo(view, wanted, memory, -(-shape.blocks // _BLOCKS_A_BYTE))
+    crop = divided(wanted.crop, view.divisor)
+    return _Todo(view, wanted, crop, memory, -(-shape.blocks // _BLOCKS_A_BYTE))

@@ -98,7 +98,8 @@ class ExactDevice:
             }
 
     def _decoded(self, jobs: list[Job]) -> Decoded:
-        return self._decoder.decode(batch_of([_coded(job) for job in jobs]))
+        known = [(_exact(job), job.data) for job in jobs]
+        return self._decoder.decode(batch_of([Coded(one.shape, one.view, one.tables, data) for one, data in known]))
 
     def _resized(self, decoded: Decoded, jobs: list[Job]) -> _Ready:
         """What is wanted in another size than it was decoded in is resized."""
@@ -124,8 +125,9 @@ class ExactDevice:
         header = read_header(data)
         frame = read_frame(data[header.tables : header.scan]) if header else ""
         assert header and isinstance(frame, Frame)
-        exact, edges = Exact(frame.shape, View(1, 1, 1), frame.tables), (8, 5)
-        plans = [Plan(Box(0, 0, 8, 8), (edge, edge)) for edge in edges]
+        whole, edges = Box(0, 0, 8, 8), (8, 5)
+        exact = Exact(frame.shape, View(1, 1, 1), whole, frame.tables)
+        plans = [Plan(whole, (edge, edge)) for edge in edges]
         code = np.frombuffer(data, np.uint8)[header.scan :]
         for _ in range(2):
             self.feed([Job(code, plan, 1, 0, exact=exact) for plan in plans])
@@ -133,15 +135,15 @@ class ExactDevice:
                 raise RuntimeError("the kernels do not make of a tiny picture what they should")
 
 
-def _coded(job: Job) -> Coded:
+def _exact(job: Job) -> Exact:
     assert job.exact
-    return Coded(*job.exact, job.data)
+    return job.exact
 
 
 def _pictures(jobs: list[Job]) -> NDArray[Any]:
     """Of dtype PICTURE, as far as it is known."""
     pictures = np.zeros(len(jobs), PICTURE)
-    pictures["width"], pictures["height"] = np.array([job.plan.size for job in jobs]).T
+    pictures["width"], pictures["height"] = zip(*[job.plan.size for job in jobs], strict=True)
     pictures["channels"] = pictures["components"] = [job.components for job in jobs]  # as many channels as come out
     return pictures
 
@@ -151,8 +153,7 @@ def _resizing(jobs: list[Job], sizes: NDArray[np.int32]) -> NDArray[Any]:
     resizing = np.zeros(len(jobs), RESIZING)
     resizing["width"], resizing["height"] = sizes.T
     resizing["channels"] = [job.components for job in jobs]
-    resizing["target_width"], resizing["target_height"] = np.array([job.plan.size for job in jobs]).T
-    divisors = np.array([_coded(job).view.divisor for job in jobs])
-    for name, edges in zip(CROP, np.array([job.plan.crop for job in jobs]).T, strict=True):
-        resizing[name] = edges / divisors  # as geometry.divided says
+    resizing["target_width"], resizing["target_height"] = zip(*[job.plan.size for job in jobs], strict=True)
+    for name, edges in zip(CROP, zip(*[_exact(job).crop for job in jobs], strict=True), strict=True):
+        resizing[name] = edges
     return resizing

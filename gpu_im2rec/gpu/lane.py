@@ -61,8 +61,8 @@ class Lane(Generic[Result]):
 
     One bad file fails its whole batch, and later batches come out right. Two failed batches in a row cast doubt on the
     device's state: it is started anew, and the second one tried once more. So is a batch that finds no memory; if it
-    cannot even be fed, it waits for those before it first. A device that cannot be started anew is given up, and gets no
-    more work.
+    cannot even be fed, it waits for those before it first. A device that cannot be started anew is given up, and gets
+    no more work.
     """
 
     def __init__(self, device: Device[Result]) -> None:

@@ -97,7 +97,11 @@ def _label_width(report: PackReport) -> str:
 def identities(faces: FaceReport) -> str:
     """What a file in insightface's layout holds besides its faces, in one line."""
     size = "{}x{}".format(*faces.size) if faces.size else "size unknown"
-    others = f"; {faces.other_sizes:,} faces are of another, and training needs one" if faces.other_sizes else ""
+    others = (
+        f"; of another size: {counted(faces.other_sizes, 'face')}, and training needs one size"
+        if faces.other_sizes
+        else ""
+    )
     return f"{faces.identities:,}; {faces.property}: {counted(faces.classes, 'class', 'classes')}, {size}{others}"
 
 

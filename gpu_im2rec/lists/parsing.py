@@ -5,6 +5,7 @@ reads them, are understood where they leave no doubt.
 """
 
 from gpu_im2rec.lists.entry import Entry
+from gpu_im2rec.units import counted
 
 _MAX_INDEX = 2**64 - 1
 _FLOAT32_OVERFLOW = 2.0**128 - 2.0**103  # from here on a value rounds to infinity as float32
@@ -94,7 +95,7 @@ def _parse_unusual(columns: list[str], line: int, label_width: int | None) -> En
     if not labels:
         raise Malformed(f"two columns; {_COLUMNS}")
     if label_width is not None and len(labels) != label_width:
-        raise Malformed(f"{len(labels)} label column(s), not {label_width}. Correct the line or --label-width")
+        raise Malformed(f"{counted(len(labels), 'label column')}, not {label_width}. Correct the line or --label-width")
     return Entry(parse_index(index), tuple(map(parse_label, labels)), path, line)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from gpu_im2rec.errors import UsageError
+from gpu_im2rec.units import counted
 
 _TOLERANCE = 1e-9  # of a sum of ratios: 0.7 + 0.2 + 0.1 is not 1.0 in floats
 
@@ -39,7 +40,7 @@ def check_filled(chunks: int, images: int) -> None:
     size = _chunk_size(images, chunks)
     if (chunks - 1) * size >= images:
         raise UsageError(
-            f"--chunks {chunks} would leave lists empty: {images} picture(s), {size} to a chunk. "
+            f"--chunks {chunks} would leave lists empty: {counted(images, 'picture')}, {size} to a chunk. "
             f"Use --chunks {-(-images // size)}"
         )
 

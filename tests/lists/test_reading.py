@@ -199,8 +199,8 @@ def test_a_nul_character_is_refused(refusal):
 def test_label_width_of_tab_lines(read, refusal):
     assert read("0\t1\ta.jpg\n", label_width=1)[0].labels == (1.0,)
     assert read("0\t1\t2\ta.jpg\n", label_width=2)[0].labels == (1.0, 2.0)
-    assert "1 label column(s), not 2. Correct the line or --label-width" in refusal("0\t1\ta.jpg\n", label_width=2)
-    assert "2 label column(s), not 1. Correct the line or --label-width" in refusal("0\t1\t2\ta.jpg\n", label_width=1)
+    assert "1 label column, not 2. Correct the line or --label-width" in refusal("0\t1\ta.jpg\n", label_width=2)
+    assert "2 label columns, not 1. Correct the line or --label-width" in refusal("0\t1\t2\ta.jpg\n", label_width=1)
 
 
 @pytest.mark.parametrize("width", [0, -1])

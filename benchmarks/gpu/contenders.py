@@ -19,7 +19,6 @@ from pathlib import Path
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
-
 import gpu_im2rec.gpu
 from benchmarks.corpora import CORPORA, Corpus
 from benchmarks.gpu.loading import dalis_reader, our_iterator, records
@@ -32,8 +31,9 @@ from gpu_im2rec.gpu import GpuEngine, GpuLoader, GraphDevice, GraphSettings, Lim
 from gpu_im2rec.gpu.admission import Job, admit
 from gpu_im2rec.gpu.device import Encoder
 from gpu_im2rec.gpu.exact_admission import exact_admission
+from gpu_im2rec.gpu.exact_device import coded
 from gpu_im2rec.gpu.graph import Graph
-from gpu_im2rec.gpu.jpeg_batch import Coded, batch_of
+from gpu_im2rec.gpu.jpeg_batch import batch_of
 from gpu_im2rec.gpu.jpeg_decoder import JpegDecoder
 from gpu_im2rec.packing import bench
 from gpu_im2rec.transcode import Rescue, Source
@@ -97,17 +97,16 @@ def exact_decoder_alone(task: Task) -> Figures:
     decoder = JpegDecoder(kernels)
     admit = exact_admission(replace(SPEC, resize=0))
     jobs = [job for job in (admit(Source(0, data), 1 << 40) for data in task.files(size)) if isinstance(job, Job)]
-    known = [(job.exact, job.data) for job in jobs if job.exact]
-    coded = [Coded(one.shape, one.view, one.tables, data) for one, data in known]
-    assert len(coded) == size, "it does not take every picture"
+    assert len(jobs) == size, "it does not take every picture"
+    batch = [coded(job) for job in jobs]
     with kernels.here():
-        (flags,) = kernels.sent(decoder.decode(batch_of(coded)).flags)()
+        (flags,) = kernels.sent(decoder.decode(batch_of(batch)).flags)()
     assert not flags.any(), f"the CPU must decode {(flags != 0).sum()} of {size}"
     waiting: deque[Callable[[], object]] = deque()
 
     def one_more() -> None:
         with kernels.here():
-            waiting.append(kernels.sent(decoder.decode(batch_of(coded)).flags))
+            waiting.append(kernels.sent(decoder.decode(batch_of(batch)).flags))
         if len(waiting) > 1:
             waiting.popleft()()
 

@@ -75,7 +75,8 @@ def pack(
     from gpu_im2rec import packing  # noqa: PLC0415 (loads numpy)
     from gpu_im2rec.cli import key_values, pack_report, progress  # noqa: PLC0415
     from gpu_im2rec.devices import GpuTuning  # noqa: PLC0415
-    from gpu_im2rec.storage import is_url  # noqa: PLC0415
+    from gpu_im2rec.packing.result import doubt_of_root  # noqa: PLC0415
+    from gpu_im2rec.storage import is_url, shown  # noqa: PLC0415
     from gpu_im2rec.transcode import TranscodeSpec  # noqa: PLC0415
 
     options = packing.PackOptions(
@@ -124,8 +125,8 @@ def pack(
         estimate = packing.dry_run(list_path, root, out, options)
         show_json(estimate.to_dict()) if as_json else pack_report.show_estimate(estimate)
         if sum(estimate.sample_failures.values()) == estimate.sampled:
-            hint = f". Is {root} the right root?" if "missing" in estimate.sample_failures else ""
-            raise NothingPackedError(f"{list_path}: not one picture of the sample can be packed{hint}")
+            doubt = doubt_of_root(root, estimate.sample_failures)
+            raise NothingPackedError(f"{shown(str(list_path))}: not one picture of the sample can be packed{doubt}")
         return 0
     with progress.shown() as tell:
         result = work(list_path, root, out, options=options, progress=tell)
@@ -170,10 +171,7 @@ def _page(rec: Path) -> Path:
 def _check_pass_through(ctx: typer.Context) -> None:
     """Raises UsageError where an option asks for other pictures than the files are."""
     changing = ("resize", "center_crop", "interp", "color", "encoding", "quality", "png_level")
-    sources = {name: ctx.get_parameter_source(name) for name in changing}
-    given = [
-        f"--{name.replace('_', '-')}" for name, source in sources.items() if source and source.name == "COMMANDLINE"
-    ]
+    given = [_option(name) for name in changing if _is_given(name, ctx)]
     if given:
         raise UsageError(f"--pass-through stores the files as they are: leave out {', '.join(given)}")
 
@@ -191,7 +189,16 @@ def _checked(values: dict[str, str], ctx: typer.Context) -> dict[str, str]:
 
     for key in values:
         for parameter in KEYS[key].parameters:
-            source = ctx.get_parameter_source(parameter)
-            if source and source.name == "COMMANDLINE":
-                raise UsageError(f"{key}= and --{parameter.replace('_', '-')} mean the same; leave one out")
+            if _is_given(parameter, ctx):
+                raise UsageError(f"{key}= and {_option(parameter)} mean the same; leave one out")
     return values
+
+
+def _is_given(parameter: str, ctx: typer.Context) -> bool:
+    """Whether the command line names it."""
+    source = ctx.get_parameter_source(parameter)
+    return source is not None and source.name == "COMMANDLINE"
+
+
+def _option(parameter: str) -> str:
+    return f"--{parameter.replace('_', '-')}"

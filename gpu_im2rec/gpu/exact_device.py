@@ -98,8 +98,7 @@ class ExactDevice:
             }
 
     def _decoded(self, jobs: list[Job]) -> Decoded:
-        known = [(_exact(job), job.data) for job in jobs]
-        return self._decoder.decode(batch_of([Coded(one.shape, one.view, one.tables, data) for one, data in known]))
+        return self._decoder.decode(batch_of([coded(job) for job in jobs]))
 
     def _resized(self, decoded: Decoded, jobs: list[Job]) -> _Ready:
         """What is wanted in another size than it was decoded in is resized."""
@@ -133,6 +132,12 @@ class ExactDevice:
             self.feed([Job(code, plan, 1, 0, exact=exact) for plan in plans])
             if self.collect() != [tiny_jpeg(self._quality, edge) for edge in edges]:
                 raise RuntimeError("the kernels do not make of a tiny picture what they should")
+
+
+def coded(job: Job) -> Coded:
+    """What the decoder must know of a picture that `exact_admission` admits."""
+    exact = _exact(job)
+    return Coded(exact.shape, exact.view, exact.tables, job.data)
 
 
 def _exact(job: Job) -> Exact:

@@ -7,15 +7,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from gpu_im2rec.errors import OutputExistsError, UsageError
-from gpu_im2rec.recordio.framing import MAGIC_BYTES
+from gpu_im2rec.recordio.reader import begins_with_a_record
 
 
 def check_replaced(rec: Path) -> None:
     """Raises UsageError where ``rec`` is there and no record file: a picture, say, or a list, by mistake."""
-    if rec.is_file() and rec.stat().st_size:
-        with rec.open("rb") as file:
-            if file.read(len(MAGIC_BYTES)) != MAGIC_BYTES:
-                raise UsageError(f"{rec} is there and no record file: give the output another name")
+    if rec.is_file() and rec.stat().st_size and not begins_with_a_record(rec):
+        raise UsageError(f"{rec} is there and no record file: give the output another name")
 
 
 def check_outputs(outputs: Sequence[Path], inputs: Sequence[Path], *, overwrite: bool) -> None:

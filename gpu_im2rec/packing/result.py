@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from gpu_im2rec.packing.bottleneck import Bottleneck
 from gpu_im2rec.packing.faces import FaceReport
 from gpu_im2rec.packing.failures import FailureLog
@@ -57,8 +59,12 @@ def nothing_packed(list_path: PathLike, root: str, failures: FailureLog) -> str:
     if set(failures.reasons) == {Reason.MALFORMED_LINE} and (why := why_no_list(list_path)):
         return f"{why}. The first: {failures.first}"
     reasons = in_words(dict(failures.reasons.most_common(3)))
-    hint = f". Is {shown(root)} the right root?" if Reason.MISSING in failures.reasons else ""
     return (
         f"{list_path!s}: not one picture could be packed ({reasons}); nothing was written. "
-        f"The first: {failures.first}{hint}"
+        f"The first: {failures.first}{doubt_of_root(root, failures.reasons)}"
     )
+
+
+def doubt_of_root(root: PathLike, reasons: Collection[str]) -> str:
+    """A question to end a message with that says why no picture could be packed; empty where all files are there."""
+    return f". Is {shown(str(root))} the right root?" if Reason.MISSING in reasons else ""

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gpu_im2rec.errors import RecordError
-from gpu_im2rec.recordio.framing import gather, starts_record, unframe
+from gpu_im2rec.recordio.framing import MAGIC_BYTES, gather, starts_record, unframe
 from gpu_im2rec.recordio.header import ImageHeader, unpack_header
 from gpu_im2rec.recordio.index import Index, read_index
 from gpu_im2rec.recordio.mapping import mapped
@@ -142,3 +142,9 @@ def iter_records(path: str | PathLike[str]) -> Iterator[Record]:
     """
     for number, (source, offset, spans) in enumerate(scan(Path(path))):
         yield Record(number, offset, gather(source, spans))
+
+
+def begins_with_a_record(path: Path) -> bool:
+    """Whether the magic of a record is at the beginning of the file ``path``, whatever follows. Raises OSError."""
+    with path.open("rb") as file:
+        return file.read(len(MAGIC_BYTES)) == MAGIC_BYTES

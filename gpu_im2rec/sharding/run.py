@@ -13,6 +13,7 @@ from gpu_im2rec.packing.fingerprint import digest_of_list
 from gpu_im2rec.packing.lines import PathLike
 from gpu_im2rec.packing.list_here import list_here
 from gpu_im2rec.packing.paths import check_paths
+from gpu_im2rec.packing.result import doubt_of_root
 from gpu_im2rec.sharding.finished_set import asked_of, finished_set
 from gpu_im2rec.sharding.gather import Gathered
 from gpu_im2rec.sharding.here import pack_here
@@ -24,7 +25,7 @@ from gpu_im2rec.sharding.tally import Tally
 from gpu_im2rec.sharding.task import Runner, ShardResult, ShardTask
 from gpu_im2rec.sharding.unfinished_set import UnfinishedSet, absolute
 from gpu_im2rec.storage import Place, Url, place, shown
-from gpu_im2rec.transcode import Reason, in_words
+from gpu_im2rec.transcode import in_words
 
 
 def pack_shards(
@@ -79,8 +80,8 @@ def pack_shards(
 
 def _nothing(list_path: str, root: str, report: PackReport) -> str:
     reasons = in_words(report.reasons)
-    hint = f". Is {shown(root)} the right root?" if Reason.MISSING in report.reasons else ""
-    return f"{shown(list_path)}: not one picture could be packed ({reasons}); nothing was written{hint}"
+    doubt = doubt_of_root(root, report.reasons)
+    return f"{shown(list_path)}: not one picture could be packed ({reasons}); nothing was written{doubt}"
 
 
 def _begun(

@@ -155,8 +155,8 @@ class LateCupy:
         compiler = SimpleNamespace(CompileException=type("CompileException", (Exception,), {}))
         self.cuda = SimpleNamespace(
             Device=_Device, Stream=self._stream, Event=_Event, alloc_pinned_memory=self._pinned, compiler=compiler,
-            runtime=SimpleNamespace(memGetInfo=lambda: (memory - self.taken, memory)), using_allocator=_using_allocator,
-            MemoryPool=lambda: _Pool(self),
+            runtime=SimpleNamespace(memGetInfo=lambda: (self.memory - self.taken, self.memory)),
+            using_allocator=_using_allocator, MemoryPool=lambda: _Pool(self),
         )  # fmt: skip
 
     def _stream(self, non_blocking: bool) -> Stream:

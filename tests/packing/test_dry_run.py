@@ -3,6 +3,7 @@ import pytest
 from gpu_im2rec import PackOptions, TranscodeSpec, pack
 from gpu_im2rec.errors import ListError, UsageError
 from gpu_im2rec.packing import dry_run
+from gpu_im2rec.packing.result import doubt_of_root
 from tests.conftest import encoded
 
 OPTIONS = PackOptions(transcode=TranscodeSpec(resize=48))
@@ -49,3 +50,8 @@ def test_an_output_that_is_there_is_no_obstacle(photo_folder):
     photo_folder.out.write_bytes(b"old")
     assert dry_run(photo_folder.list, photo_folder.root, photo_folder.out).entries == 12
     assert photo_folder.out.read_bytes() == b"old"
+
+
+def test_a_doubtful_root_is_named_without_its_password():
+    assert doubt_of_root("ftp://me:secret@host/photos", {"missing": 2}) == ". Is ftp://me:…@host/photos the right root?"
+    assert doubt_of_root("photos", {"not an image": 2}) == ""
